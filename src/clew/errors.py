@@ -1,0 +1,114 @@
+"""Every exception of Clew, one tree; each message says what to do next.
+
+ClewError
+├── ConfigurationError        a setting is wrong; nothing was started
+├── InputRefused              the sender's fault; sending the same again can't help
+│   ├── MalformedInput        not the format that it claims to be
+│   ├── InputTooLarge         over a size limit, before or after inflating
+│   └── UnsupportedInput      a media type, encoding or signal that isn't stored here
+├── Overloaded                nobody's fault; the same again later will do
+│   └── JournalFull           the journal reached its bound on disk use
+├── JournalError              the journal can't keep its promise
+│   ├── JournalLocked         another process has this journal open
+│   └── JournalClosed         an append after close
+├── StoreError                the engine said no
+│   ├── StoreLocked           another process has this data directory open
+│   ├── MigrationFailed       the schema could not be brought up to date
+│   └── LoadFailed            a journal segment could not be loaded
+├── QueryError                a question that can't be answered
+│   ├── BadQuery              a parameter is wrong
+│   ├── NotFound              no such trace
+│   └── QueryTooExpensive     over the limit on time, memory or rows
+└── RemoteError               a Clew server did not answer, or answered with an error
+"""
+
+
+class ClewError(Exception):
+    """The root of the tree."""
+
+
+class ConfigurationError(ClewError):
+    """A setting is wrong; nothing was started."""
+
+
+class InputRefused(ClewError):
+    """The sender's fault; sending the same again can't help."""
+
+
+class MalformedInput(InputRefused):
+    """Not the format that it claims to be."""
+
+
+class InputTooLarge(InputRefused):
+    """Over a size limit, before or after inflating."""
+
+
+class UnsupportedInput(InputRefused):
+    """A media type, encoding or signal that isn't stored here."""
+
+
+class Overloaded(ClewError):
+    """Nobody's fault; the same again later will do.
+
+    `retry_after_s` (seconds, > 0) is what the client is told to wait.
+    """
+
+    def __init__(self, message: str, retry_after_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class JournalFull(Overloaded):
+    """The journal reached its bound on disk use."""
+
+
+class JournalError(ClewError):
+    """The journal can't keep its promise."""
+
+
+class JournalLocked(JournalError):
+    """Another process has this journal open."""
+
+
+class JournalClosed(JournalError):
+    """An append after close."""
+
+
+class StoreError(ClewError):
+    """The engine said no."""
+
+
+class StoreLocked(StoreError):
+    """Another process has this data directory open."""
+
+
+class MigrationFailed(StoreError):
+    """The schema could not be brought up to date."""
+
+
+class LoadFailed(StoreError):
+    """A journal segment could not be loaded."""
+
+
+class QueryError(ClewError):
+    """A question that can't be answered."""
+
+
+class BadQuery(QueryError):
+    """A parameter is wrong; `key` names it."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(f"{key}: {message}")
+        self.key = key
+
+
+class NotFound(QueryError):
+    """No such trace."""
+
+
+class QueryTooExpensive(QueryError):
+    """Over the limit on time, memory or rows; the message says how to narrow the search."""
+
+
+class RemoteError(ClewError):
+    """A Clew server did not answer, or answered with an error."""

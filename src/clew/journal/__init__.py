@@ -1,0 +1,1 @@
+"""Opaque durable records: appended, synced, and only then acknowledged."""

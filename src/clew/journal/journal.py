@@ -1,0 +1,340 @@
+"""The journal: many writers, one committer thread, one fsync for all who wait.
+
+Promises:
+
+- `on_done` MUST NOT be called with a result before the record is synced to disk.
+- Records of one stream keep the order in which `append` was called; streams don't wait for each other's size.
+- A key is stored once for ever: a second append with it MUST NOT write, and is answered REPEATED once the first
+  is durable. If the first fails, so does the second, and a third may store it.
+- When the disk bound is reached `append` raises JournalFull at once; nothing acknowledged is ever dropped.
+- A segment is handed to the loader when sealed, oldest first, and removed only by `release`.
+"""
+
+import fcntl
+import logging
+import os
+import shutil
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clew.errors import JournalClosed, JournalError, JournalFull, JournalLocked
+from clew.journal.ledger import KeyLedger
+from clew.journal.record import MAX_RECORD_BYTES, AppendResult, encode_record
+from clew.journal.recovery import read_segment, recover, sync_directory
+from clew.journal.segment import OpenSegment, Segment, check_stream
+from clew.journal.sequence import SequenceNumbers
+from clew.journal.settings import JournalSettings
+
+log = logging.getLogger(__name__)
+
+OnDone = Callable[[AppendResult | Exception], None]
+
+_DISK_CHECK_INTERVAL_S = 1.0
+_RETRY_INTERVAL_S = 0.2
+_RECORD_OVERHEAD_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class JournalUsage:
+    """Bytes and segments not yet released; age of the oldest; how far writing and loading have come.
+
+    All that was acknowledged while `last_sequence` was n can be searched once `released_sequence` >= n.
+    """
+
+    waiting_bytes: int
+    waiting_segments: int
+    oldest_age_s: float
+    last_sequence: int
+    released_sequence: int
+
+
+@dataclass(slots=True)
+class _Pending:
+    stream: str
+    pieces: tuple[bytes, bytes, bytes]
+    on_done: OnDone
+    key: bytes | None
+
+
+@dataclass(slots=True)
+class _State:
+    """Everything that is shared between threads, guarded by the journal's lock."""
+
+    pending: list[_Pending] = field(default_factory=list)
+    keys_in_flight: dict[bytes, list[OnDone]] = field(default_factory=dict)
+    keys_in_segments: set[bytes] = field(default_factory=set)
+    sealed: deque[Segment] = field(default_factory=deque)
+    handed_out: dict[int, Segment] = field(default_factory=dict)
+    waiting_bytes: int = 0
+    disk_free_bytes: int = 0
+    last_sequence: int = 0
+    closing: bool = False
+    closed: bool = False
+
+
+class Journal:
+    """A directory of segments; opened by one process at a time."""
+
+    def __init__(self, directory: Path, settings: JournalSettings | None = None) -> None:
+        self._settings = settings or JournalSettings()
+        self._directory = directory
+        self._segments = directory / "segments"
+        self._segments.mkdir(parents=True, exist_ok=True)
+        self._lock_fd = _lock(directory)
+        recovered = recover(self._segments)
+        if recovered.torn_bytes:
+            log.warning("cut %d bytes that were never acknowledged off the journal's tail", recovered.torn_bytes)
+        self._ledger = KeyLedger(directory / "keys")
+        newest = recovered.segments[-1].sequence if recovered.segments else 0
+        self._sequence = SequenceNumbers(directory / "sequence", newest)
+        self._open: dict[str, OpenSegment] = {}
+        self._disk_checked_s = 0.0
+        self._state = _State(
+            keys_in_segments=set(recovered.keys),
+            sealed=deque(recovered.segments),
+            waiting_bytes=sum(segment.size_bytes for segment in recovered.segments),
+            disk_free_bytes=shutil.disk_usage(directory).free,
+            last_sequence=self._sequence.last,
+        )
+        self._lock = threading.Lock()
+        self._work = threading.Condition(self._lock)
+        self._segment_sealed = threading.Condition(self._lock)
+        self._closing_soon = threading.Event()
+        self._committer = threading.Thread(target=self._run, name="journal-committer", daemon=True)
+        self._committer.start()
+
+    def append(self, stream: str, payload: bytes, on_done: OnDone, key: bytes | None = None) -> None:
+        """Queue a record; `on_done` gets the result, or the exception, from the committer's thread.
+
+        `stream` is `<signal>/<tenant>`; `key` has 32 bytes. Raises JournalFull, JournalClosed, or ValueError for a
+        stream, key or payload that can't be written.
+        """
+        check_stream(stream)
+        if len(payload) > MAX_RECORD_BYTES - _RECORD_OVERHEAD_BYTES:
+            raise ValueError(f"a record holds at most {MAX_RECORD_BYTES} bytes, this payload has {len(payload)}")
+        pending = _Pending(stream, encode_record(payload, key), on_done, key)
+        with self._lock:
+            if self._state.closing:
+                raise JournalClosed("the journal is closed; send again when Clew is back")
+            repeated = key is not None and self._is_stored(key)
+            followers = None if key is None else self._state.keys_in_flight.get(key)
+            if followers is not None:
+                followers.append(on_done)
+            elif not repeated:
+                self._admit(pending)
+        if repeated:
+            on_done(AppendResult.REPEATED)
+
+    def next_segment(self, timeout_s: float) -> Segment | None:
+        """The oldest sealed segment that wasn't handed out yet, or None after the timeout."""
+        with self._lock:
+            if not self._state.sealed:
+                self._segment_sealed.wait(timeout_s)
+            if not self._state.sealed:
+                return None
+            segment = self._state.sealed.popleft()
+            self._state.handed_out[segment.sequence] = segment
+            return segment
+
+    def give_back(self, segment: Segment) -> None:
+        """Put a handed-out segment back to the front, to be handed out again."""
+        with self._lock:
+            del self._state.handed_out[segment.sequence]
+            self._state.sealed.appendleft(segment)
+
+    def release(self, segment: Segment) -> None:
+        """Remove a segment whose records are safe elsewhere; its keys stay known."""
+        keys = {record.key for record in read_segment(segment.path) if record.key is not None}
+        self._ledger.add(keys)
+        segment.path.unlink()
+        with self._lock:
+            self._state.keys_in_segments -= keys
+            self._forget(segment)
+
+    def set_aside(self, segment: Segment, directory: Path) -> Path:
+        """Move a segment that can't be loaded out of the journal into `directory`, for a person to look at."""
+        directory.mkdir(parents=True, exist_ok=True)
+        target = directory / segment.path.name
+        segment.path.rename(target)
+        sync_directory(directory)
+        with self._lock:
+            self._forget(segment)
+        return target
+
+    def usage(self) -> JournalUsage:
+        """Where the journal stands now."""
+        with self._lock:
+            waiting = [*self._state.handed_out.values(), *self._state.sealed]
+            sequences = [segment.sequence for segment in waiting]
+            created_ms = [segment.created_ms for segment in waiting]
+            for opened in list(self._open.values()):
+                sequences.append(opened.sequence)
+                created_ms.append(opened.created_ms)
+            last = self._state.last_sequence
+            return JournalUsage(
+                waiting_bytes=self._state.waiting_bytes,
+                waiting_segments=len(sequences),
+                oldest_age_s=max(0.0, time.time() - min(created_ms) / 1000) if created_ms else 0.0,
+                last_sequence=last,
+                released_sequence=min(sequences) - 1 if sequences else last,
+            )
+
+    def close(self) -> None:
+        """Commit and seal what was accepted, then stop; segments that weren't loaded stay for the next start."""
+        with self._lock:
+            self._state.closing = True
+            self._closing_soon.set()
+            self._work.notify_all()
+        self._committer.join()
+        with self._lock:
+            if self._state.closed:
+                return
+            self._state.closed = True
+            self._segment_sealed.notify_all()
+        self._ledger.close()
+        os.close(self._lock_fd)
+
+    def _is_stored(self, key: bytes) -> bool:
+        return key in self._state.keys_in_segments or key in self._ledger
+
+    def _admit(self, pending: _Pending) -> None:
+        size = sum(map(len, pending.pieces))
+        if self._state.waiting_bytes + size > self._settings.max_bytes:
+            raise JournalFull(
+                f"the journal is full: {self._state.waiting_bytes} bytes wait to be loaded; send again later",
+                self._settings.retry_after_s,
+            )
+        if self._state.disk_free_bytes - size < self._settings.min_free_bytes:
+            raise JournalFull(
+                "the journal's disk is full; free some space, then send again", self._settings.retry_after_s
+            )
+        if pending.key is not None:
+            self._state.keys_in_flight[pending.key] = []
+        self._state.pending.append(pending)
+        self._state.waiting_bytes += size
+        self._state.disk_free_bytes -= size
+        self._work.notify()
+
+    def _forget(self, segment: Segment) -> None:
+        del self._state.handed_out[segment.sequence]
+        self._state.waiting_bytes -= segment.size_bytes
+
+    def _run(self) -> None:
+        while self._wait_for_work():
+            with self._lock:
+                batch, self._state.pending = self._state.pending, []
+                closing = self._state.closing
+            self._commit(batch)
+            try:
+                self._rotate(everything=closing)
+                self._check_disk()
+            except OSError:
+                log.exception("a journal segment could not be sealed")
+                if closing:
+                    return
+                self._closing_soon.wait(_RETRY_INTERVAL_S)
+
+    def _wait_for_work(self) -> bool:
+        with self._lock:
+            if not self._state.pending and not self._state.closing:
+                self._work.wait(self._seconds_to_rotation())
+            return bool(self._state.pending or self._open) or not self._state.closing
+
+    def _seconds_to_rotation(self) -> float:
+        oldest_s = min((opened.opened_s for opened in self._open.values()), default=None)
+        if oldest_s is None:
+            return _DISK_CHECK_INTERVAL_S
+        return max(0.0, oldest_s + self._settings.segment_age_s - time.monotonic())
+
+    def _commit(self, batch: list[_Pending]) -> None:
+        by_stream: dict[str, list[_Pending]] = {}
+        for pending in batch:
+            by_stream.setdefault(pending.stream, []).append(pending)
+        for stream, group in by_stream.items():
+            try:
+                self._segment_for(stream).write([piece for pending in group for piece in pending.pieces])
+            except Exception as error:
+                log.exception("the journal could not be written")
+                self._finish(group, _as_refusal(error, self._settings.retry_after_s))
+            else:
+                self._finish(group, AppendResult.STORED)
+
+    def _segment_for(self, stream: str) -> OpenSegment:
+        opened = self._open.get(stream)
+        if opened is None:
+            number = self._sequence.take()
+            opened = OpenSegment(self._segments, number, time.time_ns() // 1_000_000, stream, time.monotonic())
+            sync_directory(self._segments)
+            with self._lock:
+                self._open[stream] = opened
+                self._state.last_sequence = number
+        return opened
+
+    def _finish(self, group: list[_Pending], outcome: AppendResult | Exception) -> None:
+        calls: list[tuple[OnDone, AppendResult | Exception]] = []
+        with self._lock:
+            for pending in group:
+                calls.append((pending.on_done, outcome))
+                if pending.key is not None:
+                    followers = self._state.keys_in_flight.pop(pending.key)
+                    repeated = AppendResult.REPEATED if outcome is AppendResult.STORED else outcome
+                    calls.extend((follower, repeated) for follower in followers)
+                    if outcome is AppendResult.STORED:
+                        self._state.keys_in_segments.add(pending.key)
+                if outcome is not AppendResult.STORED:
+                    self._state.waiting_bytes -= sum(map(len, pending.pieces))
+        for on_done, result in calls:
+            _call(on_done, result)
+
+    def _rotate(self, *, everything: bool) -> None:
+        now_s = time.monotonic()
+        for stream, opened in list(self._open.items()):
+            aged = now_s - opened.opened_s >= self._settings.segment_age_s
+            if not (everything or aged or opened.size_bytes >= self._settings.segment_bytes):
+                continue
+            if opened.size_bytes == 0:
+                opened.discard()
+                with self._lock:
+                    del self._open[stream]
+                continue
+            sealed = opened.seal()
+            with self._lock:
+                del self._open[stream]
+                self._state.sealed.append(sealed)
+                self._segment_sealed.notify()
+
+    def _check_disk(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._disk_checked_s < _DISK_CHECK_INTERVAL_S:
+            return
+        self._disk_checked_s = now_s
+        free = shutil.disk_usage(self._directory).free
+        with self._lock:
+            self._state.disk_free_bytes = free
+
+
+def _call(on_done: OnDone, result: AppendResult | Exception) -> None:
+    try:
+        on_done(result)
+    except Exception:
+        log.exception("a caller of the journal failed on hearing its result")
+
+
+def _as_refusal(error: Exception, retry_after_s: float) -> Exception:
+    if isinstance(error, OSError):
+        return JournalFull(f"the journal could not be written ({error.strerror}); send again later", retry_after_s)
+    return JournalError(f"the journal could not be written: {error}")
+
+
+def _lock(directory: Path) -> int:
+    fd = os.open(directory / "LOCK", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o640)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        raise JournalLocked(f"another Clew is using {directory}; stop it, or choose another data directory") from None
+    return fd

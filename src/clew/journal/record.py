@@ -1,0 +1,105 @@
+"""One record: a length-delimited protobuf message that carries its own checksum.
+
+A record is `varint(length) payload trailer`. The trailer is protobuf too, in field numbers that no OTLP request
+uses, so any protobuf reader takes a segment as a stream of length-delimited messages and skips what it doesn't know:
+
+    without a key   field 1000, fixed32   CRC-32 of the payload
+    with a key      field 1001, 32 bytes  the key
+                    field 1002, fixed32   CRC-32 of the payload and of the key's field
+
+`docs/formats/journal.md` describes it byte by byte.
+"""
+
+import enum
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+KEY_BYTES = 32
+MAX_RECORD_BYTES = 1 << 30
+
+_CRC_TAG = b"\xc5\x3e"  # field 1000, fixed32
+_KEY_TAG = b"\xca\x3e\x20"  # field 1001, 32 bytes
+_KEYED_CRC_TAG = b"\xd5\x3e"  # field 1002, fixed32
+_CRC_TRAILER_BYTES = len(_CRC_TAG) + 4
+_KEYED_TRAILER_BYTES = len(_KEY_TAG) + KEY_BYTES + _CRC_TRAILER_BYTES
+_MAX_VARINT_BYTES = 5
+
+
+class AppendResult(enum.Enum):
+    """What became of an append that is now durable."""
+
+    STORED = "stored"
+    REPEATED = "repeated"
+    """The key was stored before; this payload was not written again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as read back; `offset` and `end` are its first byte and the one behind it, in the segment."""
+
+    offset: int
+    end: int
+    payload: bytes
+    key: bytes | None
+
+
+def encode_record(payload: bytes, key: bytes | None = None) -> tuple[bytes, bytes, bytes]:
+    """The three pieces (length, payload, trailer) of a record, to be written one after the other.
+
+    Raises ValueError when the key hasn't 32 bytes.
+    """
+    if key is None:
+        trailer = _CRC_TAG + zlib.crc32(payload).to_bytes(4, "little")
+    elif len(key) == KEY_BYTES:
+        field = _KEY_TAG + key
+        trailer = field + _KEYED_CRC_TAG + zlib.crc32(field, zlib.crc32(payload)).to_bytes(4, "little")
+    else:
+        raise ValueError(f"a key has {KEY_BYTES} bytes, this one {len(key)}")
+    return _encode_varint(len(payload) + len(trailer)), payload, trailer
+
+
+def read_records(segment: bytes | memoryview) -> Iterator[Record]:
+    """The valid records from the start of a segment; ends before the first that is torn or damaged."""
+    view = memoryview(segment)
+    offset = 0
+    while (record := _read_record(view, offset)) is not None:
+        yield record
+        offset = record.end
+
+
+def _read_record(view: memoryview, offset: int) -> Record | None:
+    header = _decode_varint(view, offset)
+    if header is None:
+        return None
+    length, start = header
+    end = start + length
+    if length < _CRC_TRAILER_BYTES or length > MAX_RECORD_BYTES or end > len(view):
+        return None
+    tag, crc = bytes(view[end - 6 : end - 4]), int.from_bytes(view[end - 4 : end], "little")
+    if tag == _CRC_TAG and zlib.crc32(view[start : end - 6]) == crc:
+        return Record(offset, end, bytes(view[start : end - _CRC_TRAILER_BYTES]), None)
+    if tag == _KEYED_CRC_TAG and length >= _KEYED_TRAILER_BYTES and zlib.crc32(view[start : end - 6]) == crc:
+        key_at = end - _CRC_TRAILER_BYTES - KEY_BYTES
+        return Record(
+            offset, end, bytes(view[start : end - _KEYED_TRAILER_BYTES]), bytes(view[key_at : key_at + KEY_BYTES])
+        )
+    return None
+
+
+def _encode_varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def _decode_varint(view: memoryview, offset: int) -> tuple[int, int] | None:
+    value = 0
+    for index, byte in enumerate(view[offset : offset + _MAX_VARINT_BYTES]):
+        value |= (byte & 0x7F) << (7 * index)
+        if byte < 0x80:
+            return value, offset + index + 1
+    return None

@@ -1,0 +1,74 @@
+"""What a journal does when it is opened: cut torn tails, seal what was open, remember the keys."""
+
+import mmap
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from clew.journal.record import Record, read_records
+from clew.journal.segment import OPEN_SUFFIX, Segment, find_segments
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The sealed segments, oldest first; the keys in them; how many bytes of torn tails were cut."""
+
+    segments: tuple[Segment, ...]
+    keys: frozenset[bytes]
+    torn_bytes: int
+
+
+def recover(directory: Path) -> Recovered:
+    """Seal every segment of the directory; bytes that were never acknowledged (a torn tail) are cut off."""
+    segments: list[Segment] = []
+    keys: set[bytes] = set()
+    torn_bytes = 0
+    for segment in find_segments(directory):
+        whole_bytes, segment_keys = _scan(segment.path)
+        keys |= segment_keys
+        if segment.path.name.endswith(OPEN_SUFFIX):
+            torn_bytes += segment.size_bytes - whole_bytes
+            sealed = _seal(segment, whole_bytes)
+            if sealed is not None:
+                segments.append(sealed)
+        else:
+            segments.append(segment)
+    sync_directory(directory)
+    return Recovered(tuple(segments), frozenset(keys), torn_bytes)
+
+
+def read_segment(path: Path) -> list[Record]:
+    """Every valid record of a segment file."""
+    if path.stat().st_size == 0:
+        return []
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        view = memoryview(mapped)
+        records = list(read_records(view))
+        view.release()
+    return records
+
+
+def sync_directory(directory: Path) -> None:
+    """Make new, renamed and removed names in the directory durable."""
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _scan(path: Path) -> tuple[int, set[bytes]]:
+    records = read_segment(path)
+    return (records[-1].end if records else 0), {record.key for record in records if record.key is not None}
+
+
+def _seal(segment: Segment, whole_bytes: int) -> Segment | None:
+    if whole_bytes == 0:
+        segment.path.unlink()
+        return None
+    with segment.path.open("r+b") as file:
+        file.truncate(whole_bytes)
+        os.fsync(file.fileno())
+    sealed = segment.path.with_name(segment.path.name.removesuffix(OPEN_SUFFIX))
+    segment.path.rename(sealed)
+    return Segment(segment.sequence, segment.created_ms, segment.stream, sealed, whole_bytes)

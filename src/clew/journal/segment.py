@@ -1,0 +1,94 @@
+"""One segment: a file of records of one stream, named so that the name says all there is to know about it."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from clew.errors import JournalError
+
+OPEN_SUFFIX = ".open"
+_NAME = re.compile(r"(\d{16})-(\d{13,})-([a-z]+)-([a-z0-9_.-]{1,64})\.otlp(\.open)?")
+_STREAM = re.compile(r"[a-z]+/[a-z0-9_.-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A sealed segment: `stream` is `<signal>/<tenant>`, `created_ms` is Unix time, `size_bytes` its length."""
+
+    sequence: int
+    created_ms: int
+    stream: str
+    path: Path
+    size_bytes: int
+
+    @property
+    def token(self) -> str:
+        """The name under which a load of this segment is done once; never used by another segment."""
+        return self.path.name.removesuffix(OPEN_SUFFIX)
+
+
+class OpenSegment:
+    """A segment being written; whatever `write` took is durable once `sync` has returned."""
+
+    def __init__(self, directory: Path, sequence: int, created_ms: int, stream: str, opened_s: float) -> None:
+        self.path = directory / (segment_name(sequence, created_ms, stream) + OPEN_SUFFIX)
+        self.sequence = sequence
+        self.created_ms = created_ms
+        self.stream = stream
+        self.opened_s = opened_s
+        self.size_bytes = 0
+        self._fd = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o640)
+
+    def write(self, pieces: list[bytes]) -> None:
+        """Append the pieces; on any OSError the file is cut back to where it was, then the error goes up."""
+        data = b"".join(pieces)
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self._fd, view) :]
+            os.fdatasync(self._fd)
+        except OSError:
+            os.ftruncate(self._fd, self.size_bytes)
+            os.lseek(self._fd, self.size_bytes, os.SEEK_SET)
+            raise
+        self.size_bytes += len(data)
+
+    def seal(self) -> Segment:
+        """Close the file and give it its final name."""
+        os.close(self._fd)
+        sealed = self.path.with_name(self.path.name.removesuffix(OPEN_SUFFIX))
+        self.path.rename(sealed)
+        return Segment(self.sequence, self.created_ms, self.stream, sealed, self.size_bytes)
+
+    def discard(self) -> None:
+        """Close and remove a segment that holds nothing."""
+        os.close(self._fd)
+        self.path.unlink()
+
+
+def check_stream(stream: str) -> None:
+    """Raise ValueError unless the stream is `<signal>/<tenant>` in lower-case letters, digits, `_`, `.`, `-`."""
+    if not _STREAM.fullmatch(stream):
+        raise ValueError(f"{stream!r} is no stream; it reads <signal>/<tenant>, like traces/default")
+
+
+def segment_name(sequence: int, created_ms: int, stream: str) -> str:
+    """The file name of a sealed segment."""
+    signal, tenant = stream.split("/")
+    return f"{sequence:016d}-{created_ms}-{signal}-{tenant}.otlp"
+
+
+def find_segments(directory: Path) -> list[Segment]:
+    """All segments in the directory, sealed or still named open, oldest first.
+
+    Raises JournalError when a file there isn't named like a segment.
+    """
+    found = []
+    for entry in directory.iterdir():
+        match = _NAME.fullmatch(entry.name)
+        if match is None:
+            raise JournalError(f"{entry} is no journal segment; move it elsewhere and start again")
+        sequence, created_ms, signal, tenant, _ = match.groups()
+        found.append(Segment(int(sequence), int(created_ms), f"{signal}/{tenant}", entry, entry.stat().st_size))
+    return sorted(found, key=lambda segment: segment.sequence)

@@ -1,0 +1,14 @@
+"""Settings of the journal: how large, how old, how much disk."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSettings:
+    """How large and how old a segment gets, and how much disk the journal may use."""
+
+    segment_bytes: int = 16 << 20
+    segment_age_s: float = 0.4
+    max_bytes: int = 4 << 30
+    min_free_bytes: int = 256 << 20
+    retry_after_s: float = 2.0

@@ -1,0 +1,1 @@
+"""Ids, time, span and trace values; pure."""

@@ -1,0 +1,1 @@
+"""Search: plan, run on a read-only handle, page."""

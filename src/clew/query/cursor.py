@@ -1,0 +1,45 @@
+"""Cursors: where a page ended, opaque to clients, bound to the query that made them."""
+
+import base64
+import hashlib
+from dataclasses import replace
+
+import msgspec
+
+from clew.errors import BadQuery
+from clew.model.trace import TraceSummary
+from clew.query.search import TraceQuery
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """The last trace of a page (`start_ns`, upper-case hex id) and a digest of the query's filters."""
+
+    start_ns: int
+    trace_id: str
+    filters: str
+
+
+def encode_cursor(query: TraceQuery, last: TraceSummary) -> str:
+    """The cursor that goes on behind `last`."""
+    cursor = Cursor(last.start_time_unix_nano, last.trace_id.upper(), _digest(query))
+    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
+
+
+def decode_cursor(query: TraceQuery) -> Cursor | None:
+    """The query's cursor, or None when it has none. Raises BadQuery when it is not one of this query's."""
+    if query.cursor is None:
+        return None
+    try:
+        packed = base64.urlsafe_b64decode(query.cursor + "=" * (-len(query.cursor) % 4))
+        cursor = msgspec.json.decode(packed, type=Cursor)
+    except (ValueError, msgspec.MsgspecError):
+        raise BadQuery("cursor", "is not a cursor of Clew; take next_cursor from the page before") from None
+    if cursor.filters != _digest(query):
+        raise BadQuery("cursor", "belongs to another query; send the same filters as for the page before")
+    return cursor
+
+
+def _digest(query: TraceQuery) -> str:
+    # The times are left out: `now-1h` moves between two pages, and the cursor says where to go on.
+    filters = replace(query, cursor=None, limit=0, start_ns=None, end_ns=None)
+    return hashlib.sha256(repr(filters).encode()).hexdigest()[:16]

@@ -1,0 +1,7 @@
+OR resource IN
+(
+    SELECT resource
+    FROM clew.origins
+    WHERE tenant = {tenant:String}
+        AND arrayExists(a -> a.1 = {key_/*n*/:String} AND a.3 IN {values_/*n*/:Array(String)}, JSONExtract(resource, 1, 'Array(Tuple(String, String, String))'))
+)

@@ -1,0 +1,1 @@
+"""ClickHouse: the schema, loads from the journal, reads."""

@@ -1,0 +1,185 @@
+"""Load journal segments: one INSERT per segment, exactly once, decoded by the engine."""
+
+import logging
+import re
+import threading
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from clew.errors import LoadFailed, StoreError
+from clew.journal.journal import Journal
+from clew.journal.record import encode_record
+from clew.journal.recovery import read_segment
+from clew.journal.segment import Segment
+from clew.store.engine import Engine, run
+from clew.store.otlp_format import LOGS, TRACES
+from clew.store.statement import statement
+from clew.store.warm_up import warm_up
+
+log = logging.getLogger(__name__)
+
+_SIGNALS = {"traces": ("load_spans.sql", TRACES), "logs": ("load_logs.sql", LOGS)}
+_POLL_S = 0.5
+_FIRST_RETRY_S = 0.2
+_LONGEST_RETRY_S = 10.0
+# Codes that mean "these bytes can't be read", as opposed to "not now": nothing was written when they are raised.
+_UNREADABLE = frozenset(
+    {
+        6,
+        23,
+        27,
+        32,
+        33,
+        41,
+        43,
+        53,
+        69,
+        70,
+        72,
+        73,
+        117,
+        128,
+        131,
+        306,
+        338,
+        364,
+        389,
+        434,
+        436,
+        444,
+        461,
+        462,
+        621,
+        636,
+    }
+)
+
+
+@dataclass(slots=True)
+class LoadCounters:
+    """What was loaded since the start; `quarantined` counts records that couldn't be."""
+
+    segments: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    retries: int = 0
+    quarantined: int = 0
+    warm: bool = False
+
+
+def load_segment(handle: object, segment: Segment) -> None:
+    """Load a segment under its token; the same token again adds nothing. Raises StoreError.
+
+    The whole file becomes one block in one partition (that of the day it was received), so the engine takes all of
+    it or nothing; the token is handed on to the views, so that each derived table is exactly-once by itself.
+    """
+    signal, tenant = segment.stream.split("/")
+    name, otlp = _SIGNALS[signal]
+    parameters = {
+        "tenant": tenant,
+        "received_day": datetime.fromtimestamp(segment.created_ms / 1000, UTC).date().isoformat(),
+        "segment": str(segment.path.resolve()),
+        "structure": otlp.structure,
+    }
+    settings = {
+        "format_schema_source": "string",
+        "format_schema": otlp.schema,
+        "format_schema_message_name": "Request",
+        "input_format_protobuf_oneof_presence": 1,
+        "insert_deduplication_token": segment.token,
+        "deduplicate_blocks_in_dependent_materialized_views": 1,
+        "max_threads": 1,
+        "max_insert_threads": 1,
+        "max_block_size": 1 << 24,
+        "max_insert_block_size": 1 << 30,
+        "min_insert_block_size_rows": 1 << 30,
+        "min_insert_block_size_bytes": 0,
+        "max_memory_usage": 0,
+    }
+    run(handle, statement(name), parameters, settings)
+
+
+class Loader:
+    """A thread that takes sealed segments from the journal, loads them in order and releases them.
+
+    A segment that fails is tried again, forever, while the reason may pass (disk, memory). One whose bytes the engine
+    can't read is loaded record by record, and the records at fault are set aside in `quarantine`.
+    """
+
+    def __init__(self, engine: Engine, journal: Journal, quarantine: Path) -> None:
+        self.counters = LoadCounters()
+        self._engine = engine
+        self._journal = journal
+        self._quarantine = quarantine
+        self._stopping = threading.Event()
+        self._handle = engine.trusted()
+        self._thread = threading.Thread(target=self._run, name="store-loader", daemon=True)
+
+    def start(self) -> None:
+        """Warm the engine up, then load until stopped."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the segment in hand and end the thread."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            warm_up(self._engine, self._quarantine.parent, load_segment)
+        except Exception:
+            log.exception("the engine could not be warmed up; the first loads will be slow")
+        self.counters.warm = True
+        while not self._stopping.is_set():
+            segment = self._journal.next_segment(_POLL_S)
+            if segment is not None and not self._load(segment):
+                self._journal.give_back(segment)
+
+    def _load(self, segment: Segment) -> bool:
+        delay_s = _FIRST_RETRY_S
+        while not self._stopping.is_set():
+            try:
+                self._load_once(segment)
+                return True
+            except Exception as error:  # noqa: BLE001 - whatever it is, nothing acknowledged may be dropped
+                self.counters.retries += 1
+                log.warning("segment %s could not be loaded, trying again in %.1f s: %s", segment.token, delay_s, error)
+            self._stopping.wait(delay_s)
+            delay_s = min(2 * delay_s, _LONGEST_RETRY_S)
+        return False
+
+    def _load_once(self, segment: Segment) -> None:
+        began_s = time.monotonic()
+        try:
+            load_segment(self._handle, segment)
+        except StoreError as error:
+            if not _is_unreadable(error):
+                raise
+            self._load_each_record(segment)
+        self._journal.release(segment)
+        self.counters.segments += 1
+        self.counters.bytes += segment.size_bytes
+        self.counters.seconds += time.monotonic() - began_s
+
+    def _load_each_record(self, segment: Segment) -> None:
+        self._quarantine.mkdir(parents=True, exist_ok=True)
+        for number, record in enumerate(read_segment(segment.path)):
+            alone = self._quarantine / f"{segment.token}.{number}"
+            alone.write_bytes(b"".join(encode_record(record.payload, record.key)))
+            try:
+                load_segment(self._handle, replace(segment, path=alone))
+            except StoreError as error:
+                if not _is_unreadable(error):
+                    raise LoadFailed(str(error)) from error
+                self.counters.quarantined += 1
+                log.error("a record that the engine can't read was set aside as %s: %s", alone, error)
+            else:
+                alone.unlink()
+
+
+def _is_unreadable(error: StoreError) -> bool:
+    code = re.search(r"Code: (\d+)", str(error))
+    return code is not None and int(code[1]) in _UNREADABLE

@@ -1,0 +1,43 @@
+"""Bring the schema up to date: forward only, one statement per file, each applied once and recorded."""
+
+import hashlib
+import logging
+
+from clew.errors import MigrationFailed, StoreError
+from clew.store.engine import Engine
+from clew.store.statement import migration_names, statement
+
+log = logging.getLogger(__name__)
+
+
+def migrate(engine: Engine) -> list[str]:
+    """Apply what is missing, in order; return the names applied.
+
+    Every migration can be applied again (a crash may fall between doing and recording). Raises MigrationFailed when
+    one fails, when an applied one was changed since, or when the data directory is from a newer Clew.
+    """
+    engine.command(statement("create_schema_migrations.sql"))
+    known = migration_names()
+    applied = {
+        bytes(name).decode(): bytes(checksum).decode()
+        for name, checksum in engine.read(statement("list_schema_migrations.sql"))
+    }
+    newer = sorted(set(applied) - set(known))
+    if newer:
+        raise MigrationFailed(f"this data was written by a newer Clew (it knows {newer[-1]}); upgrade Clew to read it")
+    for name in known:
+        checksum = hashlib.sha256(statement(f"migrations/{name}").encode()).hexdigest()
+        if name not in applied:
+            _apply(engine, name, checksum)
+        elif applied[name] != checksum:
+            raise MigrationFailed(f"migration {name} was changed after it was applied here; restore the original file")
+    return [name for name in known if name not in applied]
+
+
+def _apply(engine: Engine, name: str, checksum: str) -> None:
+    try:
+        engine.command(statement(f"migrations/{name}"))
+        engine.command(statement("record_schema_migration.sql"), {"name": name, "checksum": checksum})
+    except StoreError as error:
+        raise MigrationFailed(f"migration {name} failed: {error}") from error
+    log.info("applied migration %s", name)

@@ -1,0 +1,71 @@
+"""Reads by key: a trace, its logs, and what there is to choose from when searching."""
+
+from collections.abc import Sequence
+
+from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
+from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+
+from clew.model.trace import ATTRIBUTE_LEVELS, SPAN_KINDS, AttributeKey, AttributeValue, Operation, ServiceSummary
+from clew.store.decode import logs_data, traces_data
+from clew.store.engine import Engine
+from clew.store.statement import statement
+
+
+def read_traces(engine: Engine, tenant: str, trace_ids: Sequence[bytes]) -> list[TracesData]:
+    """One message per id, in the order asked; one without spans when the trace isn't there."""
+    found: dict[bytes, list[Sequence[object]]] = {trace_id: [] for trace_id in trace_ids}
+    parameters = {"tenant": tenant, "trace_ids": [trace_id.hex() for trace_id in found]}
+    for row in engine.read(statement("read_spans.sql"), parameters):
+        found[row[0]].append(row)
+    return [traces_data(found[trace_id]) for trace_id in trace_ids]
+
+
+def read_logs(engine: Engine, tenant: str, trace_id: bytes) -> LogsData:
+    """All log records that carry the trace's id, oldest first; empty when there are none."""
+    return logs_data(engine.read(statement("read_logs.sql"), {"tenant": tenant, "trace_id": trace_id.hex()}))
+
+
+def list_services(engine: Engine, tenant: str) -> list[ServiceSummary]:
+    """Every service that sent a span, by name."""
+    rows = engine.read(statement("list_services.sql"), {"tenant": tenant})
+    return [ServiceSummary(name.decode(), spans, errors, last) for name, spans, errors, last in rows]
+
+
+def list_operations(engine: Engine, tenant: str, service: str) -> list[Operation]:
+    """Every operation of a service, by name, then kind."""
+    rows = engine.read(statement("list_operations.sql"), {"tenant": tenant, "service": service})
+    return [Operation(name.decode(), _kind_name(kind), spans, errors) for name, kind, spans, errors in rows]
+
+
+def list_attribute_keys(engine: Engine, tenant: str, prefix: str, limit: int) -> list[AttributeKey]:
+    """Attribute names that start with the prefix (case ignored), by name."""
+    parameters = {"tenant": tenant, "prefix": prefix, "limit": limit}
+    rows = engine.read(statement("list_attribute_keys.sql"), parameters)
+    return [
+        AttributeKey(
+            key.decode(),
+            tuple(sorted((level.decode() for level in levels), key=ATTRIBUTE_LEVELS.index)),
+            tuple(sorted(kind.decode() for kind in kinds)),
+        )
+        for key, levels, kinds in rows
+    ]
+
+
+def list_attribute_values(engine: Engine, tenant: str, key: str, prefix: str, limit: int) -> list[AttributeValue]:
+    """Values of an attribute that start with the prefix (case ignored), the most frequent first.
+
+    For completion: of large loads only a sample is counted, and values over 128 bytes are left out.
+    """
+    parameters = {"tenant": tenant, "key": key, "prefix": prefix, "limit": limit}
+    rows = engine.read(statement("list_attribute_values.sql"), parameters)
+    return [AttributeValue(value.decode(), kind.decode(), counted) for value, kind, counted in rows]
+
+
+def count_stored(engine: Engine) -> tuple[int, int, int]:
+    """How many spans, traces and log records are stored, of all tenants."""
+    (spans, traces, logs), *_ = engine.read(statement("count_stored.sql"))
+    return spans or 0, traces or 0, logs or 0
+
+
+def _kind_name(kind: int) -> str:
+    return SPAN_KINDS[kind] if 0 <= kind < len(SPAN_KINDS) else str(kind)

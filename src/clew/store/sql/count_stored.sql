@@ -1,0 +1,4 @@
+SELECT
+    (SELECT sum(rows) FROM system.parts WHERE database = 'clew' AND table = 'spans' AND active),
+    (SELECT uniqExact(trace_id) FROM clew.traces),
+    (SELECT sum(rows) FROM system.parts WHERE database = 'clew' AND table = 'logs' AND active)

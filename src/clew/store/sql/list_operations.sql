@@ -1,0 +1,5 @@
+SELECT name, kind, sum(span_count), sum(error_count)
+FROM clew.operations
+WHERE tenant = {tenant:String} AND service = {service:String}
+GROUP BY name, kind
+ORDER BY name, kind

@@ -1,0 +1,1 @@
+INSERT INTO schema_migrations (name, checksum) SELECT {name:String}, {checksum:String}
