@@ -35,6 +35,7 @@ OnDone = Callable[[AppendResult | Exception], None]
 
 _DISK_CHECK_INTERVAL_S = 1.0
 _RETRY_INTERVAL_S = 0.2
+_SHORTEST_WAIT_S = 0.02
 _RECORD_OVERHEAD_BYTES = 64
 
 
@@ -85,6 +86,15 @@ class Journal:
         self._segments = directory / "segments"
         self._segments.mkdir(parents=True, exist_ok=True)
         self._lock_fd = _lock(directory)
+        try:
+            self._recover()
+        except BaseException:
+            os.close(self._lock_fd)
+            raise
+        self._committer.start()
+
+    def _recover(self) -> None:
+        directory = self._directory
         recovered = recover(self._segments)
         if recovered.torn_bytes:
             log.warning("cut %d bytes that were never acknowledged off the journal's tail", recovered.torn_bytes)
@@ -103,12 +113,15 @@ class Journal:
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._segment_sealed = threading.Condition(self._lock)
+        self._segment_released = threading.Condition(self._lock)
         self._closing_soon = threading.Event()
         self._committer = threading.Thread(target=self._run, name="journal-committer", daemon=True)
-        self._committer.start()
+        sync_directory(directory)
+        sync_directory(directory.parent)
 
     def append(self, stream: str, payload: bytes, on_done: OnDone, key: bytes | None = None) -> None:
-        """Queue a record; `on_done` gets the result, or the exception, from the committer's thread.
+        """Queue a record; `on_done` gets the result, or the exception, from the committer's thread (or, when the key
+        is stored already, from this one before `append` returns).
 
         `stream` is `<signal>/<tenant>`; `key` has 32 bytes. Raises JournalFull, JournalClosed, or ValueError for a
         stream, key or payload that can't be written.
@@ -148,15 +161,18 @@ class Journal:
 
     def release(self, segment: Segment) -> None:
         """Remove a segment whose records are safe elsewhere; its keys stay known."""
-        keys = {record.key for record in read_segment(segment.path) if record.key is not None}
-        self._ledger.add(keys)
+        keys = self._remember_keys(segment)
         segment.path.unlink()
         with self._lock:
             self._state.keys_in_segments -= keys
             self._forget(segment)
 
     def set_aside(self, segment: Segment, directory: Path) -> Path:
-        """Move a segment that can't be loaded out of the journal into `directory`, for a person to look at."""
+        """Move a segment that can't be loaded out of the journal into `directory`, for a person to look at.
+
+        The keys of the records that can still be read stay known.
+        """
+        self._remember_keys(segment)
         directory.mkdir(parents=True, exist_ok=True)
         target = directory / segment.path.name
         segment.path.rename(target)
@@ -165,23 +181,28 @@ class Journal:
             self._forget(segment)
         return target
 
+    def _remember_keys(self, segment: Segment) -> set[bytes]:
+        keys = {record.key for record in read_segment(segment.path) if record.key is not None}
+        self._ledger.add(keys)
+        return keys
+
     def usage(self) -> JournalUsage:
         """Where the journal stands now."""
         with self._lock:
-            waiting = [*self._state.handed_out.values(), *self._state.sealed]
-            sequences = [segment.sequence for segment in waiting]
-            created_ms = [segment.created_ms for segment in waiting]
-            for opened in list(self._open.values()):
-                sequences.append(opened.sequence)
-                created_ms.append(opened.created_ms)
-            last = self._state.last_sequence
+            waiting = self._waiting()
+            oldest_ms = min((created_ms for _, created_ms in waiting), default=None)
             return JournalUsage(
                 waiting_bytes=self._state.waiting_bytes,
-                waiting_segments=len(sequences),
-                oldest_age_s=max(0.0, time.time() - min(created_ms) / 1000) if created_ms else 0.0,
-                last_sequence=last,
-                released_sequence=min(sequences) - 1 if sequences else last,
+                waiting_segments=len(waiting),
+                oldest_age_s=0.0 if oldest_ms is None else max(0.0, time.time() - oldest_ms / 1000),
+                last_sequence=self._state.last_sequence,
+                released_sequence=self._released_sequence(),
             )
+
+    def wait_released(self, sequence: int, timeout_s: float) -> bool:
+        """Wait until every segment up to `sequence` is released; False when the time ran out first."""
+        with self._lock:
+            return self._segment_released.wait_for(lambda: self._released_sequence() >= sequence, timeout_s)
 
     def close(self) -> None:
         """Commit and seal what was accepted, then stop; segments that weren't loaded stay for the next start."""
@@ -222,6 +243,17 @@ class Journal:
     def _forget(self, segment: Segment) -> None:
         del self._state.handed_out[segment.sequence]
         self._state.waiting_bytes -= segment.size_bytes
+        self._segment_released.notify_all()
+        self._work.notify()
+
+    def _waiting(self) -> list[tuple[int, int]]:
+        """(sequence, created_ms) of every segment that isn't released."""
+        segments: list[Segment | OpenSegment] = [*self._state.handed_out.values(), *self._state.sealed]
+        segments += self._open.values()
+        return [(segment.sequence, segment.created_ms) for segment in segments]
+
+    def _released_sequence(self) -> int:
+        return min((sequence - 1 for sequence, _ in self._waiting()), default=self._state.last_sequence)
 
     def _run(self) -> None:
         while self._wait_for_work():
@@ -248,7 +280,8 @@ class Journal:
         oldest_s = min((opened.opened_s for opened in self._open.values()), default=None)
         if oldest_s is None:
             return _DISK_CHECK_INTERVAL_S
-        return max(0.0, oldest_s + self._settings.segment_age_s - time.monotonic())
+        # When the loader is busy, its next release wakes the committer; until then there is nothing to seal by age.
+        return max(_SHORTEST_WAIT_S, oldest_s + self._settings.segment_age_s - time.monotonic())
 
     def _commit(self, batch: list[_Pending]) -> None:
         by_stream: dict[str, list[_Pending]] = {}
@@ -268,7 +301,11 @@ class Journal:
         if opened is None:
             number = self._sequence.take()
             opened = OpenSegment(self._segments, number, time.time_ns() // 1_000_000, stream, time.monotonic())
-            sync_directory(self._segments)
+            try:
+                sync_directory(self._segments)
+            except OSError:
+                opened.discard()
+                raise
             with self._lock:
                 self._open[stream] = opened
                 self._state.last_sequence = number
@@ -291,21 +328,27 @@ class Journal:
             _call(on_done, result)
 
     def _rotate(self, *, everything: bool) -> None:
-        now_s = time.monotonic()
         for stream, opened in list(self._open.items()):
-            aged = now_s - opened.opened_s >= self._settings.segment_age_s
-            if not (everything or aged or opened.size_bytes >= self._settings.segment_bytes):
+            if not (everything or opened.size_bytes >= self._settings.segment_bytes or self._is_aged(opened)):
                 continue
             if opened.size_bytes == 0:
                 opened.discard()
                 with self._lock:
                     del self._open[stream]
+                    self._segment_released.notify_all()
                 continue
             sealed = opened.seal()
             with self._lock:
                 del self._open[stream]
                 self._state.sealed.append(sealed)
                 self._segment_sealed.notify()
+
+    def _is_aged(self, opened: OpenSegment) -> bool:
+        """Old enough to be sealed: sooner when the loader has nothing to do, so that busy times make larger segments."""
+        age_s = time.monotonic() - opened.opened_s
+        with self._lock:
+            loader_is_idle = not self._state.sealed and not self._state.handed_out
+        return age_s >= self._settings.segment_age_s and (loader_is_idle or age_s >= self._settings.max_segment_age_s)
 
     def _check_disk(self) -> None:
         now_s = time.monotonic()

@@ -1,5 +1,6 @@
 """The ledger of keys: which idempotency keys were stored, for as long as the journal's directory lives."""
 
+import contextlib
 import os
 import zlib
 from collections.abc import Iterable
@@ -17,7 +18,6 @@ class KeyLedger:
         self._keys, whole_bytes = _read(path)
         self._fd = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o640)
         os.ftruncate(self._fd, whole_bytes)
-        os.lseek(self._fd, whole_bytes, os.SEEK_SET)
         self._size_bytes = whole_bytes
 
     def __contains__(self, key: bytes) -> bool:
@@ -33,13 +33,13 @@ class KeyLedger:
             return
         data = b"".join(key + zlib.crc32(key).to_bytes(4, "little") for key in fresh)
         try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(self._fd, view) :]
+            written = 0
+            while written < len(data):  # at its place, whatever a failed write may have left there
+                written += os.pwrite(self._fd, data[written:], self._size_bytes + written)
             os.fdatasync(self._fd)
         except OSError:
-            os.ftruncate(self._fd, self._size_bytes)
-            os.lseek(self._fd, self._size_bytes, os.SEEK_SET)
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._fd, self._size_bytes)
             raise
         self._size_bytes += len(data)
         self._keys.update(fresh)
@@ -55,8 +55,7 @@ def _read(path: Path) -> tuple[set[bytes], int]:
     whole_bytes = 0
     for offset in range(0, len(data) - _ENTRY_BYTES + 1, _ENTRY_BYTES):
         key, crc = data[offset : offset + KEY_BYTES], data[offset + KEY_BYTES : offset + _ENTRY_BYTES]
-        if zlib.crc32(key).to_bytes(4, "little") != crc:
-            break
-        keys.add(key)
-        whole_bytes = offset + _ENTRY_BYTES
+        if zlib.crc32(key).to_bytes(4, "little") == crc:  # a damaged entry costs one key, not all behind it
+            keys.add(key)
+            whole_bytes = offset + _ENTRY_BYTES
     return keys, whole_bytes

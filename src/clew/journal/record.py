@@ -5,7 +5,9 @@ uses, so any protobuf reader takes a segment as a stream of length-delimited mes
 
     without a key   field 1000, fixed32   CRC-32 of the payload
     with a key      field 1001, 32 bytes  the key
-                    field 1002, fixed32   CRC-32 of the payload and of the key's field
+                    field 1002, fixed32   CRC-32 of the payload, of the key's field and of this field's tag
+
+The tag is in the second sum so that no flipped bit turns a record without a key into one with a key, or back.
 
 `docs/formats/journal.md` describes it byte by byte.
 """
@@ -52,8 +54,8 @@ def encode_record(payload: bytes, key: bytes | None = None) -> tuple[bytes, byte
     if key is None:
         trailer = _CRC_TAG + zlib.crc32(payload).to_bytes(4, "little")
     elif len(key) == KEY_BYTES:
-        field = _KEY_TAG + key
-        trailer = field + _KEYED_CRC_TAG + zlib.crc32(field, zlib.crc32(payload)).to_bytes(4, "little")
+        summed = _KEY_TAG + key + _KEYED_CRC_TAG
+        trailer = summed + zlib.crc32(summed, zlib.crc32(payload)).to_bytes(4, "little")
     else:
         raise ValueError(f"a key has {KEY_BYTES} bytes, this one {len(key)}")
     return _encode_varint(len(payload) + len(trailer)), payload, trailer
@@ -79,7 +81,7 @@ def _read_record(view: memoryview, offset: int) -> Record | None:
     tag, crc = bytes(view[end - 6 : end - 4]), int.from_bytes(view[end - 4 : end], "little")
     if tag == _CRC_TAG and zlib.crc32(view[start : end - 6]) == crc:
         return Record(offset, end, bytes(view[start : end - _CRC_TRAILER_BYTES]), None)
-    if tag == _KEYED_CRC_TAG and length >= _KEYED_TRAILER_BYTES and zlib.crc32(view[start : end - 6]) == crc:
+    if tag == _KEYED_CRC_TAG and length >= _KEYED_TRAILER_BYTES and zlib.crc32(view[start : end - 4]) == crc:
         key_at = end - _CRC_TRAILER_BYTES - KEY_BYTES
         return Record(
             offset, end, bytes(view[start : end - _KEYED_TRAILER_BYTES]), bytes(view[key_at : key_at + KEY_BYTES])

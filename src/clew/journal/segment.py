@@ -1,5 +1,6 @@
 """One segment: a file of records of one stream, named so that the name says all there is to know about it."""
 
+import contextlib
 import os
 import re
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 from clew.errors import JournalError
 
 OPEN_SUFFIX = ".open"
-_NAME = re.compile(r"(\d{16})-(\d{13,})-([a-z]+)-([a-z0-9_.-]{1,64})\.otlp(\.open)?")
+_NAME = re.compile(r"(\d{16})-(\d+)-([a-z]+)-([a-z0-9_.-]{1,64})\.otlp(\.open)?")
 _STREAM = re.compile(r"[a-z]+/[a-z0-9_.-]{1,64}")
 
 
@@ -29,7 +30,7 @@ class Segment:
 
 
 class OpenSegment:
-    """A segment being written; whatever `write` took is durable once `sync` has returned."""
+    """A segment being written; whatever `write` took is durable once it has returned."""
 
     def __init__(self, directory: Path, sequence: int, created_ms: int, stream: str, opened_s: float) -> None:
         self.path = directory / (segment_name(sequence, created_ms, stream) + OPEN_SUFFIX)
@@ -38,33 +39,53 @@ class OpenSegment:
         self.stream = stream
         self.opened_s = opened_s
         self.size_bytes = 0
+        self._is_torn = False
         self._fd = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o640)
 
     def write(self, pieces: list[bytes]) -> None:
         """Append the pieces; on any OSError the file is cut back to where it was, then the error goes up."""
+        if self._is_torn:
+            self._cut_back()
         data = b"".join(pieces)
-        view = memoryview(data)
         try:
-            while view:
-                view = view[os.write(self._fd, view) :]
+            _write_all(self._fd, data)
             os.fdatasync(self._fd)
         except OSError:
-            os.ftruncate(self._fd, self.size_bytes)
-            os.lseek(self._fd, self.size_bytes, os.SEEK_SET)
+            self._is_torn = True
+            with contextlib.suppress(OSError):
+                self._cut_back()
             raise
         self.size_bytes += len(data)
 
     def seal(self) -> Segment:
-        """Close the file and give it its final name."""
-        os.close(self._fd)
+        """Give the file its final name and close it; when that fails, it can be tried again."""
+        if self._is_torn:
+            self._cut_back()
         sealed = self.path.with_name(self.path.name.removesuffix(OPEN_SUFFIX))
         self.path.rename(sealed)
+        self._close()
         return Segment(self.sequence, self.created_ms, self.stream, sealed, self.size_bytes)
 
     def discard(self) -> None:
-        """Close and remove a segment that holds nothing."""
-        os.close(self._fd)
+        """Remove and close a segment that holds nothing; when that fails, it can be tried again."""
         self.path.unlink()
+        self._close()
+
+    def _cut_back(self) -> None:
+        """Remove what a failed write left behind: a record behind it would never be read."""
+        os.ftruncate(self._fd, self.size_bytes)
+        os.lseek(self._fd, self.size_bytes, os.SEEK_SET)
+        self._is_torn = False
+
+    def _close(self) -> None:
+        with contextlib.suppress(OSError):  # all that counts is synced, and the descriptor is gone in any case
+            os.close(self._fd)
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
 
 
 def check_stream(stream: str) -> None:

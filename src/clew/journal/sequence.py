@@ -1,7 +1,11 @@
 """Segment numbers that never come twice, not even after a crash or a step of the clock."""
 
+import errno
 import os
 from pathlib import Path
+
+from clew.errors import JournalError
+from clew.journal.recovery import sync_directory
 
 _RESERVED_AT_ONCE = 1000
 
@@ -11,7 +15,7 @@ class SequenceNumbers:
 
     def __init__(self, path: Path, at_least: int) -> None:
         self._path = path
-        recorded = int(path.read_text() or 0) if path.exists() else 0
+        recorded = _recorded(path)
         self._reserved = max(recorded, at_least)
         self.last = self._reserved
 
@@ -26,9 +30,19 @@ class SequenceNumbers:
         scratch = self._path.with_suffix(".new")
         fd = os.open(scratch, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o640)
         try:
-            os.write(fd, str(upto).encode())
+            digits = str(upto).encode()
+            if os.write(fd, digits) != len(digits):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(fd)
         finally:
             os.close(fd)
         scratch.replace(self._path)
+        sync_directory(self._path.parent)
         self._reserved = upto
+
+
+def _recorded(path: Path) -> int:
+    text = path.read_text(errors="replace") if path.exists() else "0"
+    if not (text.isascii() and text.isdigit()):
+        raise JournalError(f"{path} holds {text[:20]!r} instead of a number; write a number there above all segments'")
+    return int(text)

@@ -9,6 +9,9 @@ class JournalSettings:
 
     segment_bytes: int = 16 << 20
     segment_age_s: float = 0.4
+    """When a segment is sealed if the loader is idle; a busy loader gets larger segments instead."""
+    max_segment_age_s: float = 2.0
+    """When a segment is sealed in any case."""
     max_bytes: int = 4 << 30
     min_free_bytes: int = 256 << 20
     retry_after_s: float = 2.0

@@ -7,21 +7,23 @@ from dataclasses import replace
 import msgspec
 
 from clew.errors import BadQuery
+from clew.model.moment import MAX_UNIX_NANO
 from clew.model.trace import TraceSummary
 from clew.query.search import TraceQuery
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """The last trace of a page (`start_ns`, upper-case hex id) and a digest of the query's filters."""
+    """The last trace of a page (`start_ns`, upper-case hex id), and a digest of both and of the query's filters."""
 
     start_ns: int
     trace_id: str
-    filters: str
+    digest: str
 
 
 def encode_cursor(query: TraceQuery, last: TraceSummary) -> str:
     """The cursor that goes on behind `last`."""
-    cursor = Cursor(last.start_time_unix_nano, last.trace_id.upper(), _digest(query))
+    start_ns, trace_id = last.start_time_unix_nano, last.trace_id.upper()
+    cursor = Cursor(start_ns, trace_id, _digest(query, start_ns, trace_id))
     return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
 
 
@@ -34,12 +36,12 @@ def decode_cursor(query: TraceQuery) -> Cursor | None:
         cursor = msgspec.json.decode(packed, type=Cursor)
     except (ValueError, msgspec.MsgspecError):
         raise BadQuery("cursor", "is not a cursor of Clew; take next_cursor from the page before") from None
-    if cursor.filters != _digest(query):
+    if cursor.digest != _digest(query, cursor.start_ns, cursor.trace_id) or not 0 <= cursor.start_ns <= MAX_UNIX_NANO:
         raise BadQuery("cursor", "belongs to another query; send the same filters as for the page before")
     return cursor
 
 
-def _digest(query: TraceQuery) -> str:
+def _digest(query: TraceQuery, start_ns: int, trace_id: str) -> str:
     # The times are left out: `now-1h` moves between two pages, and the cursor says where to go on.
     filters = replace(query, cursor=None, limit=0, start_ns=None, end_ns=None)
-    return hashlib.sha256(repr(filters).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((filters, start_ns, trace_id)).encode()).hexdigest()[:16]

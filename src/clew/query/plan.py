@@ -1,6 +1,5 @@
 """From a TraceQuery to one statement with bound parameters."""
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,11 +7,10 @@ from typing import Any
 from clew.query.cursor import decode_cursor
 from clew.query.search import TraceQuery
 from clew.query.statement import fragment
+from clew.query.typed_value import stored_forms
 
 _MAX_UINT64 = 2**64 - 1
 _INT64 = 2**63
-_INDEXED_CHARACTERS = 128
-"""How much of a value the text index holds, as in `by_attribute` of the table `spans`."""
 
 OriginLevels = tuple[bool, bool]
 
@@ -28,38 +26,30 @@ class Plan:
 def plan_search(query: TraceQuery, origin_levels: Callable[[str, list[str]], OriginLevels]) -> Plan:
     """The statement that answers the query, for `limit + 1` traces, so that a next page is known of.
 
-    `origin_levels` tells whether any resource, and any scope, has the attribute with one of the values; where none
+    `origin_levels` tells whether any resource, and any scope, has the attribute in one of the forms; where none
     has, the index on span, event and link attributes decides alone. Raises BadQuery for a bad cursor.
     """
     parameters = _bounds(query)
+    candidates = []
+    if query.start_ns:
+        candidates.append(fragment("candidates_by_start.sql"))
     filters = _span_filters(query, parameters, origin_levels)
-    candidates = "1"
     if filters:
-        candidates = fragment("candidate_traces.sql").replace("/*span_filters*/", " AND ".join(filters))
-    return Plan(fragment("search_traces.sql").replace("/*candidates*/", candidates), parameters)
-
-
-def text_forms(value: str) -> list[str]:
-    """The texts under which a value that a person typed may be stored.
-
-    A number is stored in its shortest form and a boolean in lower case, so `0.50` also finds 0.5 and `True` true.
-    """
-    forms = [value]
-    if value.lower() in ("true", "false"):
-        forms.append(value.lower())
-    with contextlib.suppress(ValueError):
-        number = float(value)
-        forms.append(repr(number).removesuffix(".0").replace("e+", "e").replace("e-0", "e-"))
-    return list(dict.fromkeys(forms))
+        candidates.append(fragment("candidates_by_span.sql").replace("/*span_filters*/", " AND ".join(filters)))
+    sql = fragment("search_traces.sql").replace("/*candidates*/", " AND ".join(candidates) or "1")
+    return Plan(sql, parameters)
 
 
 def _bounds(query: TraceQuery) -> dict[str, Any]:
     cursor = decode_cursor(query)
-    end_ns = _MAX_UINT64 if query.end_ns is None else query.end_ns
+    start, last_start = query.start_ns or 0, _MAX_UINT64
+    if query.end_ns is not None:
+        # Before the first nanosecond of 1970 there is nothing: then the bounds exclude each other.
+        start, last_start = (start, query.end_ns - 1) if query.end_ns > 0 else (1, 0)
     return {
         "tenant": query.tenant,
-        "start": query.start_ns or 0,
-        "end": end_ns,
+        "start": start,
+        "last_start": min(last_start, _MAX_UINT64),
         "min_duration": -_INT64 if query.min_duration_ns is None else query.min_duration_ns,
         "max_duration": _INT64 - 1 if query.max_duration_ns is None else query.max_duration_ns,
         "cursor_start": _MAX_UINT64 if cursor is None else cursor.start_ns,
@@ -81,13 +71,13 @@ def _span_filters(
     if query.error_only:
         filters.append("status_code = 2")
     for number, (key, value) in enumerate(query.attributes):
-        values = text_forms(value)
+        forms = stored_forms(value)
         parameters |= {
             f"key_{number}": key,
-            f"values_{number}": values,
-            f"tokens_{number}": [f"{key}={form[:_INDEXED_CHARACTERS]}" for form in values],
+            f"forms_{number}": forms,
+            f"texts_{number}": list(dict.fromkeys(form.partition("=")[2] for form in forms)),
         }
-        filters.append(_attribute_filter(number, origin_levels(key, values)))
+        filters.append(_attribute_filter(number, origin_levels(key, forms)))
     return filters
 
 

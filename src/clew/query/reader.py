@@ -40,8 +40,8 @@ class StoredTraces:
     def search_traces(self, query: TraceQuery) -> TracePage:
         """A page of the traces that match, newest first; complete over all pages."""
 
-        def origin_levels(key: str, values: list[str]) -> OriginLevels:
-            parameters = {"tenant": query.tenant, "key": key, "values": values}
+        def origin_levels(key: str, forms: list[str]) -> OriginLevels:
+            parameters = {"tenant": query.tenant, "key": key, "forms": forms}
             ((resources, scopes),) = self._engine.read(fragment("any_origin_with_attribute.sql"), parameters)
             return resources > 0, scopes > 0
 

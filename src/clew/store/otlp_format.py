@@ -1,11 +1,12 @@
 """How the engine is told to read OTLP: the protobuf schema and the types that it decodes into.
 
 Field numbers are those of the OpenTelemetry protocol (opentelemetry-proto 1.x, trace.proto, logs.proto, common.proto,
-resource.proto). Arrays and key-value lists inside a value are declared as `bytes`, so that any depth survives; they
-are decoded when a person looks at them. `oneof` presence tells 0, '' and false from unset.
+resource.proto). The schemas are in `proto/`. Arrays and key-value lists inside a value are declared as `bytes`, so that
+any depth survives; they are decoded when a person looks at them. `oneof` presence tells 0, '' and false from unset.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 VALUE_KINDS = ("none", "string", "bool", "int", "double", "array", "kvlist", "bytes")
 
@@ -34,48 +35,15 @@ _LOG_RECORDS = (
     " span_id String, event_name String))"
 )
 
-_COMMON_MESSAGES = """syntax = "proto3";
-message AnyValue { oneof value {
-  string string_value = 1; bool bool_value = 2; int64 int_value = 3; double double_value = 4;
-  bytes array_value = 5; bytes kvlist_value = 6; bytes bytes_value = 7; } }
-message KeyValue { string key = 1; AnyValue value = 2; }
-message Resource {
-  repeated KeyValue attributes = 1; uint32 dropped_attributes_count = 2; repeated bytes entity_refs = 3; }
-message Scope {
-  string name = 1; string version = 2; repeated KeyValue attributes = 3; uint32 dropped_attributes_count = 4; }
-"""
-_TRACE_MESSAGES = """
-message Event {
-  fixed64 time_unix_nano = 1; string name = 2; repeated KeyValue attributes = 3; uint32 dropped_attributes_count = 4; }
-message Link {
-  bytes trace_id = 1; bytes span_id = 2; string trace_state = 3; repeated KeyValue attributes = 4;
-  uint32 dropped_attributes_count = 5; fixed32 flags = 6; }
-message Status { string message = 2; int32 code = 3; }
-message Span {
-  bytes trace_id = 1; bytes span_id = 2; string trace_state = 3; bytes parent_span_id = 4; string name = 5;
-  int32 kind = 6; fixed64 start_time_unix_nano = 7; fixed64 end_time_unix_nano = 8; repeated KeyValue attributes = 9;
-  uint32 dropped_attributes_count = 10; repeated Event events = 11; uint32 dropped_events_count = 12;
-  repeated Link links = 13; uint32 dropped_links_count = 14; Status status = 15; fixed32 flags = 16; }
-message ScopeSpans { Scope scope = 1; repeated Span spans = 2; string schema_url = 3; }
-message ResourceSpans { Resource resource = 1; repeated ScopeSpans scope_spans = 2; string schema_url = 3; }
-message Request { repeated ResourceSpans resource_spans = 1; }
-"""
-_LOG_MESSAGES = """
-message LogRecord {
-  fixed64 time_unix_nano = 1; int32 severity_number = 2; string severity_text = 3; AnyValue body = 5;
-  repeated KeyValue attributes = 6; uint32 dropped_attributes_count = 7; fixed32 flags = 8; bytes trace_id = 9;
-  bytes span_id = 10; fixed64 observed_time_unix_nano = 11; string event_name = 12; }
-message ScopeLogs { Scope scope = 1; repeated LogRecord log_records = 2; string schema_url = 3; }
-message ResourceLogs { Resource resource = 1; repeated ScopeLogs scope_logs = 2; string schema_url = 3; }
-message Request { repeated ResourceLogs resource_logs = 1; }
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class OtlpFormat:
-    """A protobuf schema (its message is named Request) and the ClickHouse structure it is read into."""
+    """The path of a protobuf schema (its message is named Request) and the ClickHouse structure it is read into.
 
-    schema: str
+    A file, because the engine writes a schema that it is given as text to `__cache__` in the working directory.
+    """
+
+    schema_path: str
     structure: str
 
 
@@ -84,5 +52,9 @@ def _grouped(signal: str, items: str, item_types: str) -> str:
     return f"resource_{signal} Array(Tuple(resource {_RESOURCE}, scope_{signal} {scopes}, schema_url String))"
 
 
-TRACES = OtlpFormat(_COMMON_MESSAGES + _TRACE_MESSAGES, _grouped("spans", "spans", _SPANS))
-LOGS = OtlpFormat(_COMMON_MESSAGES + _LOG_MESSAGES, _grouped("logs", "log_records", _LOG_RECORDS))
+def _schema_path(name: str) -> str:
+    return str(Path(__file__).resolve().parent / "proto" / name)
+
+
+TRACES = OtlpFormat(_schema_path("traces.proto"), _grouped("spans", "spans", _SPANS))
+LOGS = OtlpFormat(_schema_path("logs.proto"), _grouped("logs", "log_records", _LOG_RECORDS))

@@ -39,7 +39,7 @@ FROM
         (
             SELECT
                 resource_logs,
-                toLowCardinality(text_of(arrayFirst(a -> a.key = 'service.name', resource_logs.resource.attributes).value)) AS service,
+                toLowCardinality(printable_of(arrayFirst(a -> a.key = 'service.name', resource_logs.resource.attributes).value)) AS service,
                 toLowCardinality(toJSONString((
                     printable_triples_of(resource_logs.resource.attributes),
                     resource_logs.resource.dropped_attributes_count,

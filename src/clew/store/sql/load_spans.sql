@@ -52,7 +52,7 @@ FROM
         (
             SELECT
                 resource_spans,
-                toLowCardinality(text_of(arrayFirst(a -> a.key = 'service.name', resource_spans.resource.attributes).value)) AS service,
+                toLowCardinality(printable_of(arrayFirst(a -> a.key = 'service.name', resource_spans.resource.attributes).value)) AS service,
                 toLowCardinality(toJSONString((
                     printable_triples_of(resource_spans.resource.attributes),
                     resource_spans.resource.dropped_attributes_count,

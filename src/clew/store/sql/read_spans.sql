@@ -6,5 +6,5 @@ SELECT
     dropped_attributes_count, dropped_events_count, dropped_links_count, resource, scope
 FROM clew.spans
 WHERE tenant = {tenant:String}
-    AND trace_id IN arrayMap(id -> toFixedString(unhex(id), 16), {trace_ids:Array(String)})
+    AND trace_id IN (SELECT toFixedString(unhex(arrayJoin({trace_ids:Array(String)})), 16))
 ORDER BY trace_id, start_time_unix_nano, span_id

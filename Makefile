@@ -1,0 +1,70 @@
+# Every task of the project. `make help` lists the verbs; CI calls them and nothing else.
+
+PYTHON ?= python3
+NPM ?= npm
+WORKERS ?= 2
+UV ?= uv
+
+BIN := .venv/bin
+ENVIRONMENT := .venv/.stamp
+UI_PACKAGES := ui/node_modules/.stamp
+UI_BUILT := src/clew/api/static/index.html
+UI_SOURCES := $(shell find ui -name node_modules -prune -o -name test-results -prune -o -type f -print 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup ui run test lint bench browser lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(ENVIRONMENT)  ## the Python environment in .venv, exactly as locked
+
+ui: $(UI_BUILT)  ## build the web application into src/clew/api/static
+
+run: setup ui  ## everything, with the demo shop: http://localhost:16686
+	$(BIN)/clew up --demo
+
+lint: setup $(UI_PACKAGES)  ## style, layers and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+	cd ui && $(NPM) run lint
+
+test: lint ui browser  ## lint, then every test
+	cd ui && $(NPM) test
+	$(BIN)/pytest -n $(WORKERS)
+
+bench: setup ui  ## the figures that we publish (a few minutes)
+	$(BIN)/python -m bench.ingest
+
+# The end-to-end tests use a real browser: Debian's, or the one that CHROMIUM names.
+browser:  ## find Chromium for the end-to-end tests; install it on Debian when missing
+	@if [ -n "$$CHROMIUM" ] || command -v chromium >/dev/null; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y chromium fonts-dejavu-core; \
+	elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then sudo apt-get update && sudo DEBIAN_FRONTEND=noninteractive apt-get install -y chromium fonts-dejavu-core; \
+	else echo "The end-to-end tests need Chromium: install it (Debian: apt install chromium) or set CHROMIUM to its path." >&2; exit 1; fi
+
+lock: $(ENVIRONMENT)  ## make requirements.lock again from pyproject.toml (needs uv)
+	$(UV) pip compile pyproject.toml --all-extras --universal --upgrade --generate-hashes --no-header --no-annotate -q -o requirements.lock
+	! grep -n '://' requirements.lock
+
+clean:  ## remove everything that these verbs made, but no data
+	rm -rf .venv ui/node_modules src/clew/api/static dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(ENVIRONMENT): requirements.lock pyproject.toml hatch_build.py
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Clew needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ...")'
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(UI_PACKAGES): ui/package.json ui/package-lock.json
+	cd ui && $(NPM) ci --no-fund --no-audit
+	touch $@
+
+$(UI_BUILT): $(UI_PACKAGES) $(UI_SOURCES)
+	cd ui && $(NPM) run build
+	touch $@

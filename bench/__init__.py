@@ -1,0 +1,1 @@
+"""The figures that Clew publishes, and the commands that make them."""

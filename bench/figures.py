@@ -1,0 +1,19 @@
+"""Percentiles, and how figures are printed."""
+
+from collections.abc import Sequence
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value at `share` (0 to 1) of the sorted values; NaN when there are none."""
+    if not values:
+        return float("nan")
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def print_table(title: str, rows: Sequence[tuple[str, str]]) -> None:
+    """A title and aligned rows of a name and a figure."""
+    print(f"\n{title}")
+    width = max(len(name) for name, _ in rows)
+    for name, figure in rows:
+        print(f"  {name:<{width}}  {figure}", flush=True)

@@ -1,0 +1,94 @@
+"""A Clew of its own for a bench: started on chosen cores, measured from outside."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+_START_TIMEOUT_S = 60.0
+_STOP_TIMEOUT_S = 30.0
+_CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class BenchServer:
+    """A running server: its process id, addresses and data directory."""
+
+    pid: int
+    http: str
+    otlp_grpc: str
+    otlp_http: str
+    data_dir: Path
+
+    def get(self, path: str, **parameters: str) -> Any:
+        """The JSON answer of the REST API."""
+        answer = httpx.get(f"http://{self.http}/api/clew/v1{path}", params=parameters, timeout=60.0)
+        answer.raise_for_status()
+        return answer.json()
+
+    def cpu_s(self) -> float:
+        """CPU seconds used so far, all threads."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _CLOCK_TICKS
+
+    def peak_memory_bytes(self) -> int:
+        """The largest resident size so far."""
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+        raise LookupError("VmHWM")
+
+    def wait_loaded(self, timeout_s: float = 120.0) -> float:
+        """Wait until all that is acknowledged by now can be searched; the seconds it took."""
+        began_s = time.monotonic()
+        last = self.get("/status")["journal"]["last_segment"]
+        while self.get("/status")["journal"]["loaded_segment"] < last:
+            if time.monotonic() - began_s > timeout_s:
+                raise TimeoutError(f"the journal was not loaded within {timeout_s} s")
+            time.sleep(0.02)
+        return time.monotonic() - began_s
+
+    def disk_bytes(self) -> int:
+        """What the store takes on disk, all files."""
+        return sum(
+            path.stat().st_size
+            for path in (self.data_dir / "store").rglob("*")
+            if not path.is_symlink() and path.is_file()
+        )
+
+
+@contextlib.contextmanager
+def running_server(data_dir: Path, cores: set[int]) -> Iterator[BenchServer]:
+    """Start `clew up` on the cores, with free ports; stop it on leaving."""
+    ready_file = data_dir / "ready.json"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    arguments = ["up", "--data-dir", str(data_dir / "data"), "--ready-file", str(ready_file), "--log-level", "warning"]
+    for flag in ("--http-port", "--otlp-grpc-port", "--otlp-http-port"):
+        arguments += [flag, "0"]
+    command = ["taskset", "-c", ",".join(map(str, sorted(cores))), str(Path(sys.executable).with_name("clew")), *arguments]
+    process = subprocess.Popen(command)
+    try:
+        addresses = json.loads(_await_file(ready_file, process))
+        yield BenchServer(process.pid, data_dir=data_dir / "data", **addresses)
+    finally:
+        process.terminate()
+        process.wait(_STOP_TIMEOUT_S)
+
+
+def _await_file(path: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline_s = time.monotonic() + _START_TIMEOUT_S
+    while not path.exists():
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with exit code {process.returncode} before it was ready")
+        if time.monotonic() > deadline_s:
+            raise TimeoutError(f"the server was not ready within {_START_TIMEOUT_S} s")
+        time.sleep(0.05)
+    return path.read_text()

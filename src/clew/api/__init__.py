@@ -1,0 +1,1 @@
+"""The read door: REST, the web UI, health and metrics."""

@@ -1,0 +1,66 @@
+"""The read door as one ASGI application."""
+
+from pathlib import Path
+from typing import cast
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from clew.api.compression import CompressAnswers
+from clew.api.encoded_path import encoded_path
+from clew.api.health import HEALTH_ROUTES
+from clew.api.openapi import openapi_config
+from clew.api.ports import SystemStatus, TraceReader
+from clew.api.refusals import EXCEPTION_HANDLERS
+from clew.api.routes import REST_ROUTES
+from clew.api.security_headers import AddSecurityHeaders
+from clew.api.strict_query import refuse_unknown_parameters, remember_query_parameters
+from clew.api.web_ui import BUILT_UI, WebUi
+
+REST_PREFIX = "/api/clew/v1"
+_MACHINE_PATHS = ("/metrics", "/healthz", "/readyz")
+
+
+def build_app(reader: TraceReader, system: SystemStatus, tenant: str, static_dir: Path | None = None) -> ASGIApp:
+    """REST under `/api`, `/metrics`, `/healthz`, `/readyz`, and the web UI everywhere else.
+
+    `static_dir` is the built web UI; without it, the one that was installed with Clew.
+    """
+    dispatcher = _Dispatcher(_build_rest(reader, system, tenant), WebUi(static_dir or BUILT_UI))
+    return AddSecurityHeaders(CompressAnswers(dispatcher))
+
+
+class _Dispatcher:
+    """Chooses between the API and the UI; the API routes on the path as sent, see `encoded_path`."""
+
+    def __init__(self, rest: Litestar, web_ui: WebUi) -> None:
+        self._rest = rest
+        self._web_ui = web_ui
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._rest(scope, receive, send)
+        elif f"{scope['path']}/".startswith("/api/") or scope["path"] in _MACHINE_PATHS:
+            rest_scope = cast("HTTPScope", {**scope, "path": encoded_path(scope)})
+            await self._rest(rest_scope, receive, send)
+        else:
+            await self._web_ui(scope, receive, send)
+
+
+def _build_rest(reader: TraceReader, system: SystemStatus, tenant: str) -> Litestar:
+    app = Litestar(
+        route_handlers=[Router(REST_PREFIX, route_handlers=REST_ROUTES), *HEALTH_ROUTES],
+        dependencies={
+            "reader": Provide(lambda: reader, sync_to_thread=False),
+            "system": Provide(lambda: system, sync_to_thread=False),
+            "tenant": Provide(lambda: tenant, sync_to_thread=False),
+        },
+        guards=[refuse_unknown_parameters],
+        exception_handlers=EXCEPTION_HANDLERS,
+        openapi_config=openapi_config(),
+        logging_config=None,
+    )
+    remember_query_parameters(app)
+    return app

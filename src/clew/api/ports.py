@@ -1,0 +1,96 @@
+"""What the read door needs from the system; `server` hands it over when it wires the parts together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from msgspec import Struct
+from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
+from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+
+from clew.model.trace import AttributeKey, AttributeValue, Operation, ServiceSummary, TracePage
+from clew.query.search import TraceQuery
+
+
+class TraceReader(Protocol):
+    """Answers questions about what is stored.
+
+    Every method may block and may be called from several threads at once. An implementation MUST raise BadQuery
+    for a parameter it can't use, QueryTooExpensive when a limit was hit and Overloaded when it has no room now;
+    it MUST NOT return part of an answer instead.
+    """
+
+    def services(self, tenant: str) -> list[ServiceSummary]:
+        """All services of the tenant, in any order; empty when nothing is stored."""
+
+    def operations(self, tenant: str, service: str) -> list[Operation]:
+        """The operations of one service, in any order; empty when the service is unknown."""
+
+    def search_traces(self, query: TraceQuery) -> TracePage:
+        """At most `query.limit` traces, newest first; raises BadQuery("cursor", …) for a cursor of another query."""
+
+    def trace(self, tenant: str, trace_id: bytes) -> TracesData:
+        """All spans of one trace (16-byte id); raises NotFound."""
+
+    def logs(self, tenant: str, trace_id: bytes) -> LogsData:
+        """The log records of one trace (16-byte id); empty when there are none."""
+
+    def traces(self, tenant: str, trace_ids: Sequence[bytes]) -> list[TracesData]:
+        """One message per id in the order asked for; without spans for a trace that isn't there (any more)."""
+
+    def attribute_keys(self, tenant: str, prefix: str, limit: int) -> list[AttributeKey]:
+        """At most `limit` attribute names that start with `prefix`."""
+
+    def attribute_values(self, tenant: str, key: str, prefix: str, limit: int) -> list[AttributeValue]:
+        """At most `limit` values of one attribute that start with `prefix`, most frequent first."""
+
+
+class JournalStatus(Struct, frozen=True):
+    """How far the journal is ahead of the store.
+
+    All that was acknowledged while `last_segment` was n can be searched once `loaded_segment` >= n.
+    """
+
+    waiting_bytes: int
+    waiting_segments: int
+    last_segment: int
+    loaded_segment: int
+
+
+class StoreStatus(Struct, frozen=True):
+    """How much is stored, over all tenants."""
+
+    spans: int
+    traces: int
+    logs: int
+
+
+class StatusReport(Struct, frozen=True):
+    """The figures of `GET /api/clew/v1/status`."""
+
+    version: str
+    journal: JournalStatus
+    store: StoreStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric family for `/metrics`; each sample is its labels and its value."""
+
+    name: str
+    help: str
+    type: Literal["counter", "gauge", "untyped"]
+    samples: Sequence[tuple[Mapping[str, str], float]]
+
+
+class SystemStatus(Protocol):
+    """What the running system says about itself."""
+
+    def status(self) -> StatusReport:
+        """The figures now; may block."""
+
+    def metrics(self) -> Iterable[Metric]:
+        """All metric families, each name once; may block."""
+
+    def ready(self) -> str | None:
+        """None when spans are accepted and can be searched, else the reason; MUST return at once."""

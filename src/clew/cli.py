@@ -1,0 +1,302 @@
+"""The command line: arguments only; each command calls one function below."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+from clew import __version__
+from clew.errors import BadQuery, ClewError, ConfigurationError
+
+try:
+    from cyclopts import App, Group, Parameter
+except ImportError as missing:
+    raise SystemExit(
+        f"clew: the command line needs more packages ({missing.name} is missing); run: pip install 'clew[server]'"
+    ) from missing
+
+FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
+
+app = App(
+    name="clew",
+    version=__version__,
+    help="Distributed tracing that names the service at fault. Start with `clew up --demo`.",
+    help_format="markdown",
+)
+_SEARCHING = Group("Filters", sort_key=1)
+
+Server = Annotated[str, Parameter(env_var="CLEW_SERVER", help="The address of a running Clew.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Write JSON, for programs.")]
+Service = Annotated[str, Parameter(group=_SEARCHING, show_default=False, help="A span of this service.")]
+Operation = Annotated[str, Parameter(group=_SEARCHING, show_default=False, help="A span with this name.")]
+Attributes = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--attr", group=_SEARCHING, negative="", help="A span with this attribute, as key=value; repeatable."
+    ),
+]
+MinDuration = Annotated[
+    str, Parameter(group=_SEARCHING, show_default=False, help="The trace took at least this: 250ms, 1.5s, 1m30s.")
+]
+MaxDuration = Annotated[str, Parameter(group=_SEARCHING, show_default=False, help="The trace took at most this.")]
+ErrorOnly = Annotated[
+    bool, Parameter(name="--error", group=_SEARCHING, negative="", show_default=False, help="A span that failed.")
+]
+Since = Annotated[
+    str, Parameter(group=_SEARCHING, show_default=False, help="The trace began this long ago or later: 15m, 1h, 7d.")
+]
+Start = Annotated[
+    str,
+    Parameter(
+        group=_SEARCHING,
+        show_default=False,
+        allow_leading_hyphen=True,
+        help="The trace began then or later: 2026-11-20T10:00:00Z, -1h.",
+    ),
+]
+End = Annotated[
+    str,
+    Parameter(
+        group=_SEARCHING, show_default=False, allow_leading_hyphen=True, help="The trace began before that moment."
+    ),
+]
+Faults = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--fault", negative="", help="Make a service of the shop fail: payment=error:0.2, inventory=slow:800ms."
+    ),
+]
+
+_LOCAL_SERVER = "http://127.0.0.1:16686"
+
+
+@app.command
+def up(
+    *,
+    data_dir: Annotated[Path | None, Parameter(help="Where everything is kept; ./clew-data unless told.")] = None,
+    host: Annotated[str | None, Parameter(help="The address to listen on; 127.0.0.1 unless told.")] = None,
+    http_port: Annotated[int | None, Parameter(help="Web UI and API; 16686 unless told, 0 takes any.")] = None,
+    otlp_grpc_port: Annotated[int | None, Parameter(help="OTLP over gRPC; 4317 unless told.")] = None,
+    otlp_http_port: Annotated[int | None, Parameter(help="OTLP over HTTP; 4318 unless told.")] = None,
+    ready_file: Annotated[Path | None, Parameter(help="Write the bound addresses here once all listens.")] = None,
+    demo: Annotated[bool | None, Parameter(negative="", help="Run the sample shop, too.")] = None,
+    fault: Faults = None,
+    log_level: Annotated[str | None, Parameter(help="debug, info, warning or error.")] = None,
+    config: Annotated[
+        Path | None, Parameter(env_var="CLEW_CONFIG", help="Settings file; ./clew.toml if there.")
+    ] = None,
+) -> int:
+    """Run everything in one process: receivers, journal, store, API and web UI.
+
+    Settings come from these flags, then `CLEW_*` variables, then `clew.toml`.
+
+    Example: `clew up --demo --fault payment=error:0.2`
+    """
+    flags = {
+        "data_dir": data_dir,
+        "host": host,
+        "http_port": http_port,
+        "otlp_grpc_port": otlp_grpc_port,
+        "otlp_http_port": otlp_http_port,
+        "ready_file": ready_file,
+        "demo": demo,
+        "faults": fault,
+        "log_level": log_level,
+    }
+    with _extra("server"):
+        from clew.server.run import run_server
+        from clew.server.settings import load_settings
+    given = {key: value for key, value in flags.items() if value is not None}
+    return run_server(load_settings(given, os.environ, config))
+
+
+@app.command
+def demo(
+    *,
+    otlp_http: Annotated[str, Parameter(help="Where the shop sends OTLP over HTTP.")] = "http://127.0.0.1:4318",
+    otlp_grpc: Annotated[str, Parameter(help="Where the shop sends OTLP over gRPC.")] = "127.0.0.1:4317",
+    fault: Faults = None,
+    rate: Annotated[float, Parameter(help="Customers per second.")] = 2.0,
+    duration: Annotated[str, Parameter(help="Stop after this long: 30s, 5m. Runs until Ctrl-C unless told.")] = "",
+) -> int:
+    """Run a sample shop of real services that sends traces to a running Clew.
+
+    Example: `clew demo --fault inventory=slow:800ms --duration 5m`
+    """
+    with _extra("demo"):
+        from clew.demo.shop import run_shop
+    return run_shop(otlp_http, otlp_grpc, tuple(fault or ()), rate, _seconds("duration", duration))
+
+
+@app.command
+def trace(
+    trace_id: Annotated[str, Parameter(name="ID", help="The trace id, 32 hex digits.")],
+    /,
+    *,
+    server: Server = _LOCAL_SERVER,
+    as_json: Json = False,
+) -> int:
+    """Draw one trace in the terminal.
+
+    Example: `clew trace 5b8aa5a2d2c872e8321cf37308d69df2`
+    """
+    from clew.terminal.show_trace import show_trace
+
+    return show_trace(server, trace_id, as_json)
+
+
+@app.command
+def search(
+    *,
+    service: Service = "",
+    operation: Operation = "",
+    attr: Attributes = None,
+    min_duration: MinDuration = "",
+    max_duration: MaxDuration = "",
+    error: ErrorOnly = False,
+    since: Since = "",
+    start: Start = "",
+    end: End = "",
+    limit: Annotated[int, Parameter(help="At most this many, the newest first.")] = 20,
+    server: Server = _LOCAL_SERVER,
+    as_json: Json = False,
+) -> int:
+    """List traces, newest first.
+
+    Service, operation, attributes and error must hold on one and the same span.
+
+    Example: `clew search --service checkout --error --attr http.response.status_code=500 --since 1h`
+    """
+    from clew.terminal.search_traces import TraceFilters, search_traces
+
+    filters = TraceFilters(
+        service, operation, tuple(attr or ()), min_duration, max_duration, error, since=since, start=start, end=end
+    )
+    return search_traces(server, filters, limit, as_json)
+
+
+@app.command(name="import")
+def import_(
+    *files: Annotated[str, Parameter(name="FILE", allow_leading_hyphen=True, help="A file, or - for standard input.")],
+    again: Annotated[bool, Parameter(negative="", help="Import the same content a second time, on purpose.")] = False,
+    server: Server = _LOCAL_SERVER,
+    as_json: Json = False,
+) -> int:
+    """Load OTLP files: length-delimited protobuf, one request, or JSON; plain, gzip or zstd.
+
+    The form is told by the content. Interrupted or run twice, nothing is stored twice.
+
+    Example: `clew import traces.otlp.zst`
+    """
+    from clew.terminal.import_files import import_files
+
+    if not files:
+        raise BadQuery("FILE", "is missing; name at least one file, or - for standard input")
+    for name in files:
+        if name.startswith("-") and name != "-":
+            raise BadQuery("FILE", f"{name} is no option; see `clew import --help` (a file of that name is ./{name})")
+    return import_files(server, files, again, as_json)
+
+
+@app.command
+def export(
+    *,
+    output: Annotated[
+        str,
+        Parameter(
+            name=["--output", "-o"], allow_leading_hyphen=True, help="A .otlp, .otlp.zst, .json or .jsonl file, or -."
+        ),
+    ],
+    service: Service = "",
+    operation: Operation = "",
+    attr: Attributes = None,
+    min_duration: MinDuration = "",
+    max_duration: MaxDuration = "",
+    error: ErrorOnly = False,
+    since: Since = "",
+    start: Start = "",
+    end: End = "",
+    server: Server = _LOCAL_SERVER,
+) -> int:
+    """Write traces to a file that `clew import` and other OpenTelemetry tools read.
+
+    Example: `clew export --service checkout --since 24h --output checkout.otlp.zst`
+    """
+    from clew.terminal.export_traces import export_traces
+    from clew.terminal.search_traces import TraceFilters
+
+    filters = TraceFilters(
+        service, operation, tuple(attr or ()), min_duration, max_duration, error, since=since, start=start, end=end
+    )
+    return export_traces(server, filters, output)
+
+
+@app.command
+def doctor(
+    *,
+    server: Server = _LOCAL_SERVER,
+    data_dir: Annotated[str, Parameter(env_var="CLEW_DATA_DIR", help="Where `clew up` keeps its data.")] = "clew-data",
+    as_json: Json = False,
+) -> int:
+    """Check this installation and the server, and say what to do.
+
+    Example: `clew doctor`
+    """
+    from clew.terminal.doctor import examine
+
+    return examine(server, data_dir, as_json)
+
+
+def main() -> None:
+    """The `clew` command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command; its exit code: 0 done, 1 failed, 2 wrong use, 130 interrupted."""
+    try:
+        return int(app(list(arguments), result_action="return_value") or 0)
+    except SystemExit as leaving:  # after --help, --version and wrong arguments
+        return leaving.code if isinstance(leaving.code, int) else FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (ClewError, OSError) as error:
+        return _explain(error)
+
+
+def _explain(error: ClewError | OSError) -> int:
+    if isinstance(error, BrokenPipeError):
+        # The reader (`| head`) has what it wanted; the interpreter must not complain about it when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    message = str(error)
+    if isinstance(error, OSError) and error.filename:
+        message = f"{error.filename}: {error.strerror}"
+    sys.stderr.write(f"clew: {message}\n")
+    return WRONG_USE if isinstance(error, BadQuery | ConfigurationError) else FAILED
+
+
+def _seconds(key: str, text: str) -> float | None:
+    from clew.model.duration import parse_duration_ns
+
+    try:
+        return parse_duration_ns(text) / 1e9 if text else None
+    except ValueError as error:
+        raise BadQuery(key, str(error)) from error
+
+
+@contextmanager
+def _extra(name: str) -> Iterator[None]:
+    """Imports from an extra that need not be installed."""
+    try:
+        yield
+    except ImportError as error:
+        raise ConfigurationError(
+            f"this command needs more packages ({error.name} is missing); run: pip install 'clew[{name}]'"
+        ) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A small shop of real services that makes real traffic."""

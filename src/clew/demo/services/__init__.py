@@ -1,0 +1,1 @@
+"""The processes of the shop, one module each."""

@@ -1,0 +1,135 @@
+"""What the OTLP/HTTP door answers: status codes, error bodies in the client's format, CORS."""
+
+import math
+from dataclasses import dataclass, field
+
+from clew.errors import InputTooLarge, JournalError, MalformedInput, Overloaded, UnsupportedInput
+from clew.receive.http_request import HttpRequest, Send
+from clew.receive.inflate import ACCEPTED_ENCODINGS
+from clew.receive.settings import ReceiveSettings
+from clew.wire.otlp_answer import (
+    DEADLINE_EXCEEDED,
+    INTERNAL,
+    INVALID_ARGUMENT,
+    NOT_FOUND,
+    RESOURCE_EXHAUSTED,
+    UNAVAILABLE,
+    UNIMPLEMENTED,
+    status_answer,
+)
+
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+Header = tuple[bytes, bytes]
+
+_ALLOWED_HEADERS = (
+    "content-type, content-encoding, idempotency-key, authorization, traceparent, tracestate, baggage, x-requested-with"
+)
+
+JOURNAL_RETRY_AFTER_S = 5.0
+
+_REFUSALS: tuple[tuple[type[Exception], int, int], ...] = (
+    (MalformedInput, 400, INVALID_ARGUMENT),
+    (InputTooLarge, 413, INVALID_ARGUMENT),
+    (UnsupportedInput, 415, UNIMPLEMENTED),
+    (TimeoutError, 408, DEADLINE_EXCEEDED),
+)
+_WHAT_IS_ACCEPTED: list[Header] = [
+    (b"accept-encoding", ACCEPTED_ENCODINGS.encode()),
+    (b"accept-post", f"{PROTOBUF}, {JSON}".encode()),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole HTTP response; `headers` are those beyond Content-Type, Content-Length and CORS."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = ""
+    headers: list[Header] = field(default_factory=list)
+
+
+def refusal(status: int, code: int, message: str, media: str, headers: list[Header] | None = None) -> Answer:
+    """An error with a google.rpc.Status body in the given media type."""
+    return Answer(status, status_answer(code, message, media == JSON), media, headers or [])
+
+
+def answer_error(error: Exception, media: str) -> Answer:
+    """The status code and body for anything that went wrong with an export."""
+    if isinstance(error, Overloaded):
+        return _retry_later(429, RESOURCE_EXHAUSTED, str(error), media, error.retry_after_s)
+    if isinstance(error, JournalError):
+        return _retry_later(503, UNAVAILABLE, str(error), media, JOURNAL_RETRY_AFTER_S)
+    for kind, status, code in _REFUSALS:
+        if isinstance(error, kind):
+            headers = _WHAT_IS_ACCEPTED if kind is UnsupportedInput else []
+            return refusal(status, code, str(error), media, headers)
+    message = "an internal error; Clew's log has the reason, and the same again may do"
+    return _retry_later(503, INTERNAL, message, media, JOURNAL_RETRY_AFTER_S)
+
+
+def _retry_later(status: int, code: int, message: str, media: str, retry_after_s: float) -> Answer:
+    body = status_answer(code, message, media == JSON, retry_after_s)
+    return Answer(status, body, media, [(b"retry-after", str(max(1, math.ceil(retry_after_s))).encode())])
+
+
+def not_found(path: str, media: str) -> Answer:
+    """404 for a path that isn't OTLP's."""
+    return refusal(404, NOT_FOUND, f"nothing is received at {path[:200]}; send to /v1/traces or /v1/logs", media)
+
+
+def only_post(media: str) -> Answer:
+    """405 for GET and the like."""
+    return refusal(405, UNIMPLEMENTED, "OTLP is sent with POST", media, [(b"allow", b"POST, OPTIONS")])
+
+
+class Cors:
+    """Which browser pages may send."""
+
+    def __init__(self, settings: ReceiveSettings) -> None:
+        self._any_origin = "*" in settings.cors_allow_origins
+        self._origins = frozenset(settings.cors_allow_origins)
+        self._max_age = str(settings.cors_max_age_s).encode()
+
+    def headers(self, request: HttpRequest) -> list[Header]:
+        """The headers for an answer to this request; none when it comes from no page, or from a stranger."""
+        origin = request.header(b"origin")
+        if not origin:
+            return []
+        exposed = (b"access-control-expose-headers", b"idempotency-replayed, retry-after")
+        if self._any_origin:
+            return [(b"access-control-allow-origin", b"*"), exposed]
+        vary = (b"vary", b"origin")
+        if origin not in self._origins:
+            return [vary]
+        return [(b"access-control-allow-origin", origin.encode("latin-1")), vary, exposed]
+
+    def preflight(self, request: HttpRequest) -> Answer:
+        """The answer to OPTIONS; the CORS headers proper are added as to any other answer."""
+        asked = request.header(b"access-control-request-headers")
+        # Pages may send headers of their own to a proxy in front of Clew; without credentials that harms nobody.
+        allowed = asked if asked and len(asked) <= 1000 and asked.isprintable() else _ALLOWED_HEADERS
+        headers = [
+            (b"allow", b"POST, OPTIONS"),
+            (b"access-control-allow-methods", b"POST, OPTIONS"),
+            (b"access-control-allow-headers", allowed.encode("latin-1")),
+            (b"access-control-max-age", self._max_age),
+        ]
+        return Answer(204, headers=headers)
+
+
+async def send_answer(send: Send, request: HttpRequest, answer: Answer, cors: list[Header]) -> None:
+    """Send it; when the client is still sending its body, see to it that it can read the answer."""
+    headers = [(b"content-length", str(len(answer.body)).encode()), *answer.headers, *cors]
+    if answer.content_type:
+        headers.append((b"content-type", answer.content_type.encode()))
+    is_early = not request.body_is_read and answer.status >= 400
+    if is_early:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if is_early:
+        await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+        await request.drain()
+        await send({"type": "http.response.body", "body": b""})
+    else:
+        await send({"type": "http.response.body", "body": answer.body})

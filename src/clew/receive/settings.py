@@ -1,0 +1,55 @@
+"""Every limit of the write door."""
+
+from dataclasses import dataclass
+
+from clew.model.trace import DEFAULT_TENANT
+
+_MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveSettings:
+    """Sizes are bytes, times seconds.
+
+    Memory: bodies and what they inflate to are counted in `max_in_flight_bytes` until the journal has them; beyond it
+    clients are told to come back. A hostile body costs at most its inflated size plus `check_threads` conversions.
+    """
+
+    tenant: str = DEFAULT_TENANT
+
+    max_body_bytes: int = 32 * _MIB
+    """What an HTTP client may send, compressed or not."""
+    max_inflated_bytes: int = 64 * _MIB
+    """What a body may inflate to; also the largest gRPC message."""
+    max_json_bytes: int = 16 * _MIB
+    """JSON takes up to fifty times its size while it is converted, protobuf next to nothing."""
+    max_in_flight_bytes: int = 256 * _MIB
+    max_attributes: int = 10_000
+    """On one span, log record, resource or scope."""
+
+    body_stall_timeout_s: float = 30.0
+    """How long an HTTP client may send nothing in the middle of a body."""
+    body_timeout_s: float = 300.0
+    """How long a whole body may take."""
+    drain_timeout_s: float = 10.0
+    """How long a refused body is still read and thrown away, so that the client gets to read the answer."""
+    journal_timeout_s: float = 30.0
+    """How long the journal may take; then the client is told to send again."""
+    retry_after_s: float = 1.0
+    """What clients are told to wait when memory is full."""
+
+    check_threads: int = 2
+    """Bodies above `inline_bytes` are inflated and checked here, so that the event loop stays free."""
+    inline_bytes: int = 256 * 1024
+    cors_allow_origins: tuple[str, ...] = ("*",)
+    cors_max_age_s: int = 7200
+
+    grpc_host: str = "127.0.0.1"
+    grpc_port: int = 4317
+    """0 picks a free one."""
+    grpc_threads: int = 32
+    """Each waits for a message to arrive and for the journal's fsync, so there are more of them than cores."""
+    grpc_max_concurrent_rpcs: int = 1024
+    grpc_max_connection_age_s: float = 600.0
+    """Ends calls that never send their message; healthy clients reconnect without noticing."""
+    grpc_connection_grace_s: float = 60.0

@@ -1,0 +1,80 @@
+"""Sockets and the HTTP servers on them, in one event loop, without signal handlers of their own."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+from clew.errors import ConfigurationError
+
+_BACKLOG = 2048
+_KEEP_ALIVE_S = 75
+_STOP_GRACE_S = 5
+
+
+def bind(host: str, port: int, key: str) -> socket.socket:
+    """A listening socket. Raises ConfigurationError that names the setting when the address can't be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except (OSError, UnicodeError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigurationError(
+            f"can't listen on {host} port {port} ({reason}); stop what uses it, or set {key} to another port (0: any)"
+        ) from error
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """`host:port` of a bound socket, with brackets around an IPv6 host."""
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+class HttpServer(uvicorn.Server):
+    """uvicorn on a socket that is already bound; starts and stops when told."""
+
+    def __init__(self, app: Any, listener: socket.socket) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                loop="uvloop",
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=_KEEP_ALIVE_S,
+                timeout_graceful_shutdown=_STOP_GRACE_S,
+                backlog=_BACKLOG,
+            )
+        )
+        self._listener = listener
+        self._serving: asyncio.Task[None] | None = None
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the composition root."""
+        yield
+
+    async def start(self) -> None:
+        """Return once requests are served. Raises RuntimeError when the application refuses to start."""
+        self._serving = asyncio.create_task(self.serve(sockets=[self._listener]))
+        while not self.started:
+            if self._serving.done():
+                self._serving.result()
+                raise RuntimeError("the HTTP server ended before it was up")
+            await asyncio.sleep(0.005)
+
+    async def stop(self) -> None:
+        """Answer what is being asked, then close."""
+        self.should_exit = True
+        if self._serving is not None:
+            await self._serving

@@ -1,0 +1,158 @@
+"""`clew up`: everything in one process, started in order and stopped in reverse."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from clew.api.app import build_app
+from clew.errors import ConfigurationError
+from clew.journal.journal import Journal
+from clew.query.reader import StoredTraces
+from clew.receive import otlp_grpc, otlp_http
+from clew.receive.counters import ReceiveCounters
+from clew.server.listen import HttpServer, address_of, bind
+from clew.server.settings import ServerSettings
+from clew.server.system import RunningSystem
+from clew.store.engine import Engine
+from clew.store.load import Loader
+from clew.store.migrate import migrate
+
+log = logging.getLogger(__name__)
+
+_GRPC_GRACE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where Clew listens, each as `host:port`."""
+
+    http: str
+    otlp_grpc: str
+    otlp_http: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataPlane:
+    """Journal and store of one data directory, with the loader between them running."""
+
+    engine: Engine
+    journal: Journal
+    loader: Loader
+
+
+def run_server(settings: ServerSettings) -> int:
+    """Serve until SIGTERM or SIGINT; the exit code. Raises ClewError before anything listens if it can't start."""
+    logging.basicConfig(
+        level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.root.level))
+    with open_data_plane(settings) as data_plane:
+        uvloop.run(_serve(settings, data_plane))
+    return 0
+
+
+@contextlib.contextmanager
+def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
+    """Open journal, store and loader; on leaving, what was accepted is sealed in the journal and all is closed."""
+    _make_data_dir(settings.data_dir)
+    with contextlib.ExitStack() as stack:
+        journal = Journal(settings.data_dir / "journal", settings.journal)
+        stack.callback(journal.close)
+        engine = Engine(settings.data_dir / "store", settings.store)
+        stack.callback(engine.close)
+        migrate(engine)
+        loader = Loader(engine, journal, settings.data_dir / "quarantine")
+        stack.callback(loader.stop)
+        loader.start()
+        yield DataPlane(engine, journal, loader)
+
+
+async def _serve(settings: ServerSettings, data_plane: DataPlane) -> None:
+    stop = _stop_on_signal()
+    counters = ReceiveCounters()
+    system = RunningSystem(data_plane.engine, data_plane.journal, data_plane.loader, counters)
+    receive = replace(
+        settings.receive, tenant=settings.tenant, grpc_host=settings.host, grpc_port=settings.otlp_grpc_port
+    )
+    ingest = otlp_http.build_app(receive, data_plane.journal, counters)
+    rest = build_app(StoredTraces(data_plane.engine), system, settings.tenant)
+    async with contextlib.AsyncExitStack() as stack:
+        http_socket = bind(settings.host, settings.http_port, "http_port")
+        stack.callback(http_socket.close)
+        otlp_socket = bind(settings.host, settings.otlp_http_port, "otlp_http_port")
+        stack.callback(otlp_socket.close)
+        grpc_server = otlp_grpc.start(receive, data_plane.journal, counters)
+        stack.push_async_callback(asyncio.to_thread, grpc_server.stop, _GRPC_GRACE_S)
+        for app, listener in ((_with_ingest(rest, ingest), http_socket), (ingest, otlp_socket)):
+            server = HttpServer(app, listener)
+            await server.start()
+            stack.push_async_callback(server.stop)
+        addresses = Addresses(address_of(http_socket), grpc_server.address, address_of(otlp_socket))
+        _announce(settings, addresses)
+        if settings.demo:
+            await stack.enter_async_context(_demo(settings, addresses))
+        await stop.wait()
+        log.info("stopping: no new requests; what was accepted is on disk")
+
+
+def _stop_on_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _with_ingest(rest: Any, ingest: Any) -> Any:
+    """The REST application, with the OTLP/HTTP door under `/v1/` of the same port."""
+
+    async def dispatch(scope: Any, receive: Any, send: Any) -> None:
+        is_ingest = scope["type"] == "http" and scope["path"].startswith("/v1/")
+        await (ingest if is_ingest else rest)(scope, receive, send)
+
+    return dispatch
+
+
+@contextlib.asynccontextmanager
+async def _demo(settings: ServerSettings, addresses: Addresses) -> Any:
+    try:
+        from clew.demo.shop import Shop  # noqa: PLC0415 - an extra that need not be installed
+    except ImportError as error:
+        raise ConfigurationError(
+            f"the demo shop needs more packages ({error.name}): pip install 'clew[demo]'"
+        ) from error
+    shop = Shop(f"http://{addresses.otlp_http}", addresses.otlp_grpc, settings.faults)
+    await asyncio.to_thread(shop.start)
+    log.info("the demo shop is open; its traces appear within seconds")
+    try:
+        yield shop
+    finally:
+        await asyncio.to_thread(shop.stop)
+
+
+def _announce(settings: ServerSettings, addresses: Addresses) -> None:
+    if settings.ready_file is not None:
+        scratch = settings.ready_file.with_name(settings.ready_file.name + ".new")
+        scratch.write_text(json.dumps(asdict(addresses)))
+        scratch.replace(settings.ready_file)
+    log.info("OTLP/gRPC on %s, OTLP/HTTP on %s, data in %s", addresses.otlp_grpc, addresses.otlp_http, settings.data_dir)
+    log.info("Clew is up: http://%s", addresses.http)
+
+
+def _make_data_dir(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"data_dir {path} can't be made: {error.strerror}; choose another") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"data_dir {path} can't be written; change its owner or choose another")

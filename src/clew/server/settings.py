@@ -1,0 +1,137 @@
+"""Settings of `clew up`: flags, then `CLEW_*` environment variables, then `clew.toml`, then defaults.
+
+In the file, top-level keys are those of ServerSettings and the sections `[journal]`, `[store]` and `[receive]` hold
+those packages' own; in the environment a section's key is `CLEW_<SECTION>_<KEY>`.
+"""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from clew.errors import ConfigurationError
+from clew.journal.settings import JournalSettings
+from clew.model.trace import DEFAULT_TENANT
+from clew.receive.settings import ReceiveSettings
+from clew.store.settings import StoreSettings
+
+DEFAULT_FILE = Path("clew.toml")
+_PREFIX = "CLEW_"
+_CLIENT_VARIABLES = frozenset({"CLEW_SERVER", "CLEW_CONFIG"})
+_SECTIONS = ("journal", "store", "receive")
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Everything that `clew up` can be told; a port of 0 takes any free one."""
+
+    data_dir: Path = Path("clew-data")
+    host: str = "127.0.0.1"
+    http_port: int = 16686
+    otlp_grpc_port: int = 4317
+    otlp_http_port: int = 4318
+    tenant: str = DEFAULT_TENANT
+    ready_file: Path | None = None
+    demo: bool = False
+    faults: tuple[str, ...] = ()
+    log_level: str = "info"
+    journal: JournalSettings = field(default_factory=JournalSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    receive: ReceiveSettings = field(default_factory=ReceiveSettings)
+
+
+def load_settings(
+    flags: Mapping[str, object], environ: Mapping[str, str], config_path: Path | None = None
+) -> ServerSettings:
+    """The settings in force. Raises ConfigurationError that names the key and where it was set."""
+    merged: Values = {}
+    for source, values in (
+        (str(config_path or DEFAULT_FILE), _from_file(config_path)),
+        ("the environment", _from_environment(environ)),
+        ("the command line", dict(flags)),
+    ):
+        _convert(values, source)
+        _merge(merged, values)
+    return _convert(merged, "the settings")
+
+
+def _from_file(path: Path | None) -> Values:
+    if path is None and not DEFAULT_FILE.exists():
+        return {}
+    where = path or DEFAULT_FILE
+    try:
+        return tomllib.loads(where.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{where} can't be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{where} is not valid TOML: {error}") from error
+
+
+def _from_environment(environ: Mapping[str, str]) -> Values:
+    values: Values = {}
+    for name, text in environ.items():
+        if not name.startswith(_PREFIX) or name in _CLIENT_VARIABLES:
+            continue
+        key = name.removeprefix(_PREFIX).lower()
+        section, _, rest = key.partition("_")
+        if section in _SECTIONS:
+            values.setdefault(section, {})[rest] = text
+        else:
+            values[key] = text.split(",") if key == "faults" else text
+    return values
+
+
+def _merge(into: Values, values: Values) -> None:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            into.setdefault(key, {}).update(value)
+        else:
+            into[key] = value
+
+
+def _convert(values: Values, source: str) -> ServerSettings:
+    _refuse_unknown(values, ServerSettings, "", source)
+    for section in _SECTIONS:
+        inner = values.get(section, {})
+        if not isinstance(inner, dict):
+            raise ConfigurationError(f"{section} in {source} is a section; write [{section}] and its keys below")
+        _refuse_unknown(inner, type(getattr(ServerSettings(), section)), f"{section}.", source)
+    try:
+        settings = msgspec.convert(values, ServerSettings, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"a wrong setting in {source}: {error}") from error
+    _check_ranges(settings, source)
+    return settings
+
+
+def _refuse_unknown(values: Values, known_type: type, prefix: str, source: str) -> None:
+    known = sorted(each.name for each in dataclasses.fields(known_type))
+    for key in values:
+        if key not in known:
+            raise ConfigurationError(f"{prefix}{key} in {source} is no setting; there are: {', '.join(known)}")
+
+
+def _check_ranges(settings: ServerSettings, source: str) -> None:
+    for key in ("http_port", "otlp_grpc_port", "otlp_http_port"):
+        if not 0 <= getattr(settings, key) <= 65535:
+            raise ConfigurationError(f"{key} in {source} is {getattr(settings, key)}; a port is 0 to 65535")
+    if settings.log_level not in ("debug", "info", "warning", "error"):
+        raise ConfigurationError(f"log_level in {source} is {settings.log_level!r}; take debug, info, warning or error")
+    for section in _SECTIONS:
+        inner = getattr(settings, section)
+        for each in dataclasses.fields(inner):
+            value = getattr(inner, each.name)
+            if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
+                raise ConfigurationError(f"{section}.{each.name} in {source} is {value}; it can't be negative")
+
+
+def _decode(wanted: type, value: object) -> object:
+    if wanted is Path and isinstance(value, str | Path):
+        return Path(value)
+    raise NotImplementedError(f"{wanted.__name__} from {type(value).__name__}")

@@ -1,0 +1,115 @@
+"""`clew search`: the traces that filters find, as a table or as JSON."""
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from clew.errors import BadQuery
+from clew.model.duration import format_duration
+from clew.model.moment import format_moment
+from clew.terminal.connection import REST, Connection
+from clew.terminal.screen import data_console, note, plain
+
+_PAGE_TRACES = 1000
+# Below this many columns the date loses its year and its seconds, so that root and trace id fit.
+_WIDE = 110
+
+
+@dataclass(frozen=True, slots=True)
+class TraceFilters:
+    """What search and export filter by, as the person wrote it; empty is no filter."""
+
+    service: str = ""
+    operation: str = ""
+    attributes: tuple[str, ...] = ()
+    min_duration: str = ""
+    max_duration: str = ""
+    error_only: bool = False
+    since: str = ""
+    start: str = ""
+    end: str = ""
+
+    def params(self) -> dict[str, str | list[str]]:
+        """The query parameters; raises BadQuery when `since` and `start` contradict."""
+        if self.since and self.start:
+            raise BadQuery("since", "--since and --start both say when to begin; give one")
+        given: dict[str, str | list[str]] = {
+            "service": self.service,
+            "operation": self.operation,
+            "attr": list(self.attributes),
+            "min_duration": self.min_duration,
+            "max_duration": self.max_duration,
+            "status": "error" if self.error_only else "",
+            "start": f"now-{self.since}" if self.since else self.start,
+            "end": self.end,
+        }
+        return {key: value for key, value in given.items() if value}
+
+
+def search_traces(server: str, filters: TraceFilters, limit: int, as_json: bool) -> int:
+    """Writes at most `limit` traces, newest first, to stdout; 0 even when there are none."""
+    if limit < 1:
+        raise BadQuery("limit", f"{limit} is below 1")
+    with Connection(server) as connection:
+        found, has_more = _collect(connection, filters.params(), limit)
+    if as_json:
+        sys.stdout.write(json.dumps({"traces": found}, ensure_ascii=False) + "\n")
+    elif found:
+        console = data_console()
+        console.print(_table(found, console.width >= _WIDE), soft_wrap=False)
+    if not found:
+        note(_hint(filters))
+    elif has_more and not as_json:
+        note(f"the newest {len(found):,}; there are more: --limit {10 * limit} shows them")
+    return 0
+
+
+def _collect(
+    connection: Connection, params: dict[str, str | list[str]], limit: int
+) -> tuple[list[dict[str, Any]], bool]:
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        asked = {**params, "limit": str(min(_PAGE_TRACES, limit - len(found))), "cursor": cursor}
+        page = connection.get_json(f"{REST}/traces", asked)
+        found += page["traces"]
+        cursor = page["next_cursor"]
+        if not cursor or len(found) >= limit:
+            return found, bool(cursor)
+
+
+def _table(traces: list[dict[str, Any]], wide: bool) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("started (UTC)" if wide else "started", no_wrap=True, min_width=11)
+    table.add_column("duration", justify="right", no_wrap=True, min_width=8)
+    table.add_column("spans", justify="right", no_wrap=True, min_width=5)
+    table.add_column("trace", no_wrap=True, min_width=32)
+    table.add_column("root", no_wrap=True, overflow="ellipsis")
+    for trace in traces:
+        errors = trace["error_count"]
+        root = f"{plain(trace['root_service'])} {plain(trace['root_name'])}".strip()
+        table.add_row(
+            _moment(int(trace["start_time_unix_nano"]), wide),
+            format_duration(trace["duration_ns"]),
+            f"{trace['span_count']:,}",
+            trace["trace_id"],
+            Text(f"! {root} ({errors:,} failed)" if errors else root, style="red" if errors else ""),
+        )
+    return table
+
+
+def _moment(unix_nano: int, wide: bool) -> str:
+    text = format_moment(unix_nano).replace("T", " ").removesuffix("Z")
+    return text if wide else text[5:16]
+
+
+def _hint(filters: TraceFilters) -> str:
+    if filters == TraceFilters():
+        return "no traces are stored yet; send some, or try `clew demo`"
+    if filters.since or filters.start or filters.end:
+        return "no traces found; try a longer time (--since 24h), or fewer filters"
+    return "no traces found; leave out a filter (all of them must hold on one and the same span)"

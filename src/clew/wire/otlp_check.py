@@ -1,0 +1,200 @@
+"""Is this an OTLP request that Clew can keep? Its syntax and, per span or log record, the ids and the attribute count.
+
+The cost decides the design (0.6 us per span, of which upb's parse is 0.3): no span is turned into values; a good
+request leaves as the very bytes that came in; only a request with something to refuse is written anew.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.protobuf.message import DecodeError, EncodeError
+
+from clew.errors import InputTooLarge, MalformedInput
+from clew.wire.otlp_pieces import PIECE_BYTES, REQUEST, PieceWalk
+from clew.wire.otlp_signals import LOGS, TRACES, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLimits:
+    """What one request may ask of the store.
+
+    `attributes` and `record_bytes` (encoded): on one span, log record, resource or scope.
+    `records`, `groups`: spans or log records, and their resource and scope groups, in the whole request.
+    `refused_records`: with so many bad ones the whole request is refused. Small groups and small bad records cost
+    more CPU time than good records do, and they compress to nothing.
+    `repeated_bytes`: the store keeps resource and scope with each of their records, so that a large resource
+    multiplies; this bounds the sum over all groups of (resource + scope bytes) times records.
+    """
+
+    attributes: int = 10_000
+    records: int = 1_000_000
+    groups: int = 200_000
+    refused_records: int = 100_000
+    record_bytes: int = 4 * 2**20
+    repeated_bytes: int = 512 * 2**20
+
+
+DEFAULT_LIMITS = CheckLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRequest:
+    """OTLP bytes fit for the journal: `span_count` spans (or log records) are in `payload`, `rejected` were left out.
+
+    `payload` is empty when there is nothing to keep. `reason` is empty when nothing was rejected, else a sentence for
+    the client's partial_success.
+    """
+
+    payload: bytes
+    span_count: int
+    rejected: int
+    reason: str
+
+
+def check_traces(body: bytes, limits: CheckLimits = DEFAULT_LIMITS) -> CheckedRequest:
+    """Check an encoded ExportTraceServiceRequest.
+
+    Raises MalformedInput when it isn't one, InputTooLarge when a resource or the whole goes over `limits`.
+    """
+    return _Check(TRACES, limits).run(body)
+
+
+def check_logs(body: bytes, limits: CheckLimits = DEFAULT_LIMITS) -> CheckedRequest:
+    """The same for an ExportLogsServiceRequest, whose records may have empty ids."""
+    return _Check(LOGS, limits).run(body)
+
+
+def canonical_traces(payload: bytes) -> bytes:
+    """The same spans as a strict reader wants them: each field once, in order, known fields only.
+
+    For a payload that upb reads and another reader refuses; slow (0.7 us per span). Raises MalformedInput.
+    """
+    return _canonical(TRACES, payload)
+
+
+def canonical_logs(payload: bytes) -> bytes:
+    """The same for log records."""
+    return _canonical(LOGS, payload)
+
+
+def _canonical(signal: Signal, payload: bytes) -> bytes:
+    message = _parse(signal, payload, REQUEST)
+    message.DiscardUnknownFields()
+    canonical: bytes = message.SerializeToString(deterministic=True)
+    return canonical
+
+
+def _parse(signal: Signal, encoded: bytes, level: int) -> Any:
+    try:
+        return signal.messages[level].FromString(encoded)
+    except (DecodeError, RecursionError) as error:
+        raise MalformedInput(f"the body is no {signal.messages[0].__name__} in protobuf: {error}") from error
+
+
+@dataclass(slots=True)
+class _Check:
+    """The check of one request: what it has found so far; a PieceVisitor when the request is large."""
+
+    signal: Signal
+    limits: CheckLimits
+    accepted: int = 0
+    groups: int = 0
+    repeated_bytes: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def run(self, body: bytes) -> CheckedRequest:
+        if len(body) <= PIECE_BYTES:
+            payload = self.clean_piece(body, REQUEST)
+        else:
+            payload = self._clean_large(body)
+        rejected = self.refused.total()
+        reason = "; ".join(f"{count} refused: {why}" for why, count in self.refused.most_common())
+        return CheckedRequest(payload if self.accepted else b"", self.accepted, rejected, reason)
+
+    def _clean_large(self, body: bytes) -> bytes:
+        cleaned = PieceWalk(body, self, self.limits.record_bytes).clean()
+        return cleaned if self.refused else body
+
+    def refuse_record(self) -> None:
+        self.refused[f"one {self.signal.record_name} has more than {self.limits.record_bytes} bytes"] += 1
+
+    def open_group(self) -> int:
+        return self.accepted
+
+    def close_group(self, own_bytes: int, opened: int) -> None:
+        self._add_repeated(own_bytes * (self.accepted - opened))
+
+    def clean_piece(self, encoded: bytes, level: int) -> bytes:
+        """The very same bytes when all of them are good, else what is left of them."""
+        message = _parse(self.signal, encoded, level)
+        records_of = self.signal.records_of
+        groups = [records_of(scope) for scope in self.signal.scopes(message, level)]
+        limit = self.limits.attributes
+        if len(encoded) > 2 * limit:  # an attribute has at least two bytes: in less there can't be too many
+            self._check_parents(message, level)
+        may_be_many = self._may_have_many_attributes(encoded)
+        count = sum(map(len, groups))
+        self.accepted += count
+        self._count_groups(len(groups) + (len(self.signal.groups(message, level)) if level == REQUEST else 0))
+        if not all(self.signal.are_good(group, limit if may_be_many else None) for group in groups):
+            encoded = self._without_bad_records(message, level)
+        if len(encoded) * self.accepted > self.limits.repeated_bytes:
+            self._add_repeated_in(message, level)
+        return encoded
+
+    def _count_groups(self, count: int) -> None:
+        self.groups += count
+        if self.groups > self.limits.groups:
+            raise InputTooLarge(f"more than {self.limits.groups} groups in one request; send smaller batches")
+        if self.accepted + self.refused.total() > self.limits.records:
+            raise InputTooLarge(f"more than {self.limits.records} records in one request; send smaller batches")
+
+    def _may_have_many_attributes(self, encoded: bytes) -> bool:
+        """False only if no record can be over the limit: counting a byte costs half of asking every record."""
+        limit = self.limits.attributes
+        if len(encoded) <= 2 * limit:
+            return False
+        return len(encoded) > 40 * limit or encoded.count(self.signal.attribute_tag) > limit
+
+    def _check_parents(self, message: Any, level: int) -> None:
+        limit = self.limits.attributes
+        for parent in self.signal.parents(message, level):
+            if len(parent.attributes) > limit:
+                count = len(parent.attributes)
+                raise InputTooLarge(f"a resource or scope has {count} attributes; the limit is {limit}")
+
+    def _without_bad_records(self, message: Any, level: int) -> bytes:
+        for scope in self.signal.scopes(message, level):
+            records = self.signal.records_of(scope)
+            faults = [self.signal.fault(record, self.limits.attributes) for record in records]
+            if any(faults):
+                kept = [record for record, fault in zip(records, faults, strict=True) if not fault]
+                self.refused.update(fault for fault in faults if fault)
+                self.accepted -= len(records) - len(kept)
+                self._refuse_hopeless()
+                del records[:]
+                records.extend(kept)
+        self.signal.drop_empty_groups(message, level)
+        try:
+            encoded: bytes = message.SerializeToString()
+        except EncodeError as error:  # nested to upb's limit: read, but not written again
+            raise MalformedInput(f"the body can't be written again without its bad records: {error}") from error
+        return encoded
+
+    def _refuse_hopeless(self) -> None:
+        if self.refused.total() >= self.limits.refused_records:
+            worst = self.refused.most_common(1)[0][0]
+            raise MalformedInput(f"{self.limits.refused_records} records or more are wrong, most of them: {worst}")
+
+    def _add_repeated_in(self, message: Any, level: int) -> None:
+        for own_bytes, count in self.signal.repeats(message, level):
+            self._add_repeated(own_bytes * count)
+
+    def _add_repeated(self, added_bytes: int) -> None:
+        self.repeated_bytes += added_bytes
+        if self.repeated_bytes > self.limits.repeated_bytes:
+            raise InputTooLarge(
+                "a large resource or scope with so many records would take more than "
+                f"{self.limits.repeated_bytes} bytes in the store; send fewer records at once, or less in the resource"
+            )

@@ -1,0 +1,174 @@
+"""A TraceReader and a SystemStatus that keep everything in memory: the interface, without an engine."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status, TracesData
+
+from clew.api.ports import JournalStatus, Metric, StatusReport, StoreStatus
+from clew.errors import BadQuery, NotFound
+from clew.model.trace import (
+    SPAN_KINDS,
+    AttributeKey,
+    AttributeValue,
+    Operation,
+    ServiceSummary,
+    TracePage,
+    TraceSummary,
+)
+from clew.query.search import TraceQuery
+
+START_NS = 1_763_719_200_000_000_000
+MS = 1_000_000
+
+
+def make_span(name: str, span_id: int, parent_id: int = 0, start_ms: int = 0, length_ms: int = 10) -> Span:
+    """A server span that begins `start_ms` after START_NS; parent 0 is none."""
+    return Span(
+        span_id=span_id.to_bytes(8, "big"),
+        parent_span_id=parent_id.to_bytes(8, "big") if parent_id else b"",
+        name=name,
+        kind=Span.SPAN_KIND_SERVER,
+        start_time_unix_nano=START_NS + start_ms * MS,
+        end_time_unix_nano=START_NS + (start_ms + length_ms) * MS,
+    )
+
+
+def make_trace(trace_id: int, spans_by_service: dict[str, list[Span]]) -> TracesData:
+    """A trace from spans by service; sets their trace id."""
+    trace = TracesData()
+    for service, spans in spans_by_service.items():
+        block = trace.resource_spans.add()
+        block.resource.attributes.add(key="service.name", value=AnyValue(string_value=service))
+        scope_spans = block.scope_spans.add()
+        for span in spans:
+            span.trace_id = trace_id.to_bytes(16, "big")
+            scope_spans.spans.append(span)
+    return trace
+
+
+def spans_with_service(trace: TracesData) -> Iterator[tuple[str, Span]]:
+    """Each span of a trace with the name of its service."""
+    for block in trace.resource_spans:
+        names = [a.value.string_value for a in block.resource.attributes if a.key == "service.name"]
+        for scope_spans in block.scope_spans:
+            for span in scope_spans.spans:
+                yield (names or [""])[0], span
+
+
+class MemoryReader:
+    """Holds traces (and log records by trace id); a cursor is the number of traces already shown."""
+
+    def __init__(self, traces: Iterable[TracesData] = ()) -> None:
+        self.held = {_trace_id(trace): trace for trace in traces}
+        self.log_records: dict[bytes, LogsData] = {}
+        self.queries: list[TraceQuery] = []
+
+    def services(self, tenant: str) -> list[ServiceSummary]:
+        spans = [pair for trace in self.held.values() for pair in spans_with_service(trace)]
+        counts = Counter(service for service, _ in spans)
+        errors = Counter(service for service, span in spans if _failed(span))
+        seen = {service: span.end_time_unix_nano for service, span in spans}
+        return [ServiceSummary(name, counts[name], errors[name], seen[name]) for name in reversed(list(counts))]
+
+    def operations(self, tenant: str, service: str) -> list[Operation]:
+        spans = [span for trace in self.held.values() for name, span in spans_with_service(trace) if name == service]
+        counts = Counter((span.name, SPAN_KINDS[span.kind]) for span in spans)
+        return [Operation(name, kind, count, 0) for (name, kind), count in counts.items()]
+
+    def search_traces(self, query: TraceQuery) -> TracePage:
+        self.queries.append(query)
+        if query.cursor is not None and not query.cursor.isdigit():
+            raise BadQuery("cursor", "is not from this search; leave it out")
+        found = [summarise(trace) for trace in self.held.values() if _matches(trace, query)]
+        found.sort(key=lambda summary: (-summary.start_time_unix_nano, summary.trace_id))
+        begin = int(query.cursor or 0)
+        end = begin + query.limit
+        return TracePage(tuple(found[begin:end]), str(end) if end < len(found) else None)
+
+    def trace(self, tenant: str, trace_id: bytes) -> TracesData:
+        if trace_id not in self.held:
+            raise NotFound(f"no trace {trace_id.hex()} is stored here; it may not have arrived yet")
+        return self.held[trace_id]
+
+    def logs(self, tenant: str, trace_id: bytes) -> LogsData:
+        return self.log_records.get(trace_id, LogsData())
+
+    def traces(self, tenant: str, trace_ids: Sequence[bytes]) -> list[TracesData]:
+        return [self.held.get(trace_id, TracesData()) for trace_id in trace_ids]
+
+    def attribute_keys(self, tenant: str, prefix: str, limit: int) -> list[AttributeKey]:
+        keys = {a.key for trace in self.held.values() for _, span in spans_with_service(trace) for a in span.attributes}
+        return [AttributeKey(key, ("span",), ("string",)) for key in keys if key.startswith(prefix)][:limit]
+
+    def attribute_values(self, tenant: str, key: str, prefix: str, limit: int) -> list[AttributeValue]:
+        spans = [span for trace in self.held.values() for _, span in spans_with_service(trace)]
+        values = Counter(a.value.string_value for span in spans for a in span.attributes if a.key == key)
+        found = [AttributeValue(text, "string", count) for text, count in values.most_common()]
+        return [value for value in found if value.value.startswith(prefix)][:limit]
+
+
+class MemorySystem:
+    """A system whose figures a test sets."""
+
+    def __init__(self) -> None:
+        self.not_ready: str | None = None
+        self.families: list[Metric] = []
+        self.report = StatusReport("0.1.0", JournalStatus(0, 0, 3, 3), StoreStatus(3, 2, 0))
+
+    def status(self) -> StatusReport:
+        return self.report
+
+    def metrics(self) -> list[Metric]:
+        return self.families
+
+    def ready(self) -> str | None:
+        return self.not_ready
+
+
+def summarise(trace: TracesData) -> TraceSummary:
+    """The summary of one trace."""
+    spans = list(spans_with_service(trace))
+    root_service, root = min(spans, key=lambda pair: (pair[1].parent_span_id != b"", pair[1].start_time_unix_nano))
+    start = min(span.start_time_unix_nano for _, span in spans)
+    return TraceSummary(
+        trace_id=root.trace_id.hex(),
+        root_service=root_service,
+        root_name=root.name,
+        start_time_unix_nano=start,
+        duration_ns=max(span.end_time_unix_nano for _, span in spans) - start,
+        span_count=len(spans),
+        error_count=sum(_failed(span) for _, span in spans),
+        services=tuple(sorted({service for service, _ in spans})),
+    )
+
+
+def _trace_id(trace: TracesData) -> bytes:
+    return next(span.trace_id for _, span in spans_with_service(trace))
+
+
+def _failed(span: Span) -> bool:
+    return span.status.code == Status.STATUS_CODE_ERROR
+
+
+def _matches(trace: TracesData, query: TraceQuery) -> bool:
+    summary = summarise(trace)
+    return (
+        (query.min_duration_ns is None or summary.duration_ns >= query.min_duration_ns)
+        and (query.max_duration_ns is None or summary.duration_ns <= query.max_duration_ns)
+        and (query.start_ns is None or summary.start_time_unix_nano >= query.start_ns)
+        and (query.end_ns is None or summary.start_time_unix_nano < query.end_ns)
+        and any(_span_matches(service, span, query) for service, span in spans_with_service(trace))
+    )
+
+
+def _span_matches(service: str, span: Span, query: TraceQuery) -> bool:
+    attributes = {(a.key, a.value.string_value) for a in span.attributes}
+    return (
+        query.service in (None, service)
+        and query.operation in (None, span.name)
+        and (not query.error_only or _failed(span))
+        and attributes.issuperset(query.attributes)
+    )

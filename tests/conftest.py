@@ -1,0 +1,18 @@
+"""What every test can have: the data plane of its process, and a tenant of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.data_plane import DataPlane, new_tenant, open_data_plane
+
+
+@pytest.fixture(scope="session")
+def data_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataPlane]:
+    with open_data_plane(tmp_path_factory.mktemp("data-plane")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def tenant() -> str:
+    return new_tenant()

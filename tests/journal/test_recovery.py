@@ -1,0 +1,99 @@
+from pathlib import Path
+
+import pytest
+
+from clew.journal.record import encode_record
+from clew.journal.recovery import read_segment, recover, sync_directory
+from clew.journal.segment import segment_name
+from tests.journal.appends import key_of
+
+NAME = segment_name(1, 1763683200123, "traces/default")
+FIRST = b"".join(encode_record(b"first", key_of(1)))
+LAST = b"".join(encode_record(b"last" * 50, key_of(2)))
+
+
+def test_a_torn_tail_is_cut_wherever_it_is_torn(tmp_path: Path) -> None:
+    """An open segment cut at any byte of its last record is sealed without that record, all before it whole."""
+    for length in range(len(LAST)):
+        (tmp_path / f"{NAME}.open").write_bytes(FIRST + LAST[:length])
+        recovered = recover(tmp_path)
+        (segment,) = recovered.segments
+        assert (recovered.torn_bytes, recovered.keys) == (length, {key_of(1)})
+        assert segment.path.name == NAME
+        assert segment.path.read_bytes() == FIRST
+        assert segment.size_bytes == len(FIRST)
+        segment.path.unlink()
+
+
+def test_a_whole_open_segment_is_sealed_as_it_is(tmp_path: Path) -> None:
+    """Nothing is cut off an open segment whose last record is whole."""
+    (tmp_path / f"{NAME}.open").write_bytes(FIRST + LAST)
+    recovered = recover(tmp_path)
+    assert recovered.torn_bytes == 0
+    assert recovered.keys == {key_of(1), key_of(2)}
+    assert (tmp_path / NAME).read_bytes() == FIRST + LAST
+
+
+@pytest.mark.parametrize("content", [b"", b"\x05", LAST[:-1], bytes(4096)])
+def test_an_open_segment_without_a_record_is_removed(tmp_path: Path, content: bytes) -> None:
+    """A file that was begun and never acknowledged (empty, torn, or zeros after a power cut) leaves nothing."""
+    (tmp_path / f"{NAME}.open").write_bytes(content)
+    recovered = recover(tmp_path)
+    assert recovered.segments == ()
+    assert recovered.torn_bytes == len(content)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_zeros_behind_the_last_record_are_cut(tmp_path: Path) -> None:
+    """Blocks that the file system added but never wrote are no records."""
+    (tmp_path / f"{NAME}.open").write_bytes(FIRST + bytes(1000))
+    assert recover(tmp_path).torn_bytes == 1000
+    assert (tmp_path / NAME).read_bytes() == FIRST
+
+
+def test_a_flipped_bit_ends_the_segment_there(tmp_path: Path) -> None:
+    """In an open segment all behind the first damaged record is cut."""
+    damaged = bytearray(FIRST + LAST + FIRST)
+    damaged[len(FIRST) + 30] ^= 0x10
+    (tmp_path / f"{NAME}.open").write_bytes(damaged)
+    recovered = recover(tmp_path)
+    assert recovered.torn_bytes == len(LAST) + len(FIRST)
+    assert (tmp_path / NAME).read_bytes() == FIRST
+
+
+def test_a_sealed_segment_is_never_cut(tmp_path: Path) -> None:
+    """What is sealed was acknowledged: even if damaged it is kept, with the keys that can be read."""
+    content = FIRST + LAST[:-1]
+    (tmp_path / NAME).write_bytes(content)
+    recovered = recover(tmp_path)
+    assert recovered.torn_bytes == 0
+    assert recovered.keys == {key_of(1)}
+    assert (tmp_path / NAME).read_bytes() == content
+
+
+def test_recovering_twice_changes_nothing(tmp_path: Path) -> None:
+    """A crash during recovery costs nothing: the second recovery finds the same."""
+    (tmp_path / f"{NAME}.open").write_bytes(FIRST + LAST[:-1])
+    (tmp_path / segment_name(2, 1, "logs/a")).write_bytes(LAST)
+    first = recover(tmp_path)
+    second = recover(tmp_path)
+    assert (second.segments, second.keys, second.torn_bytes) == (first.segments, first.keys, 0)
+    assert [segment.sequence for segment in second.segments] == [1, 2]
+
+
+def test_an_empty_file_has_no_records(tmp_path: Path) -> None:
+    """An empty file can't be mapped, and is no error."""
+    path = tmp_path / NAME
+    path.touch()
+    assert read_segment(path) == []
+
+
+def test_a_directory_is_synced_and_its_descriptor_closed(tmp_path: Path) -> None:
+    """Syncing leaves no descriptor open, and fails for what is no directory."""
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(5):
+        sync_directory(tmp_path)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError):
+        sync_directory(tmp_path / "file")

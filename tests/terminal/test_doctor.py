@@ -1,0 +1,100 @@
+import json
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from clew import __version__
+from clew.api.ports import JournalStatus, StatusReport, StoreStatus
+from clew.terminal import doctor
+from clew.terminal.doctor import (
+    FAIL,
+    OK,
+    WARN,
+    check_disk,
+    check_packages,
+    check_ports,
+    check_python,
+    check_server,
+    examine,
+)
+from tests.api.memory_reader import MemorySystem
+
+
+def levels_of(server: str) -> dict[str, str]:
+    """Level by check."""
+    return {finding.check: finding.level for finding in check_server(server)}
+
+
+def test_a_healthy_server_is_all_ok(server: str) -> None:
+    """Reachable, ready, same version, not behind, same time."""
+    assert levels_of(server) == dict.fromkeys(["server", "ready", "clock", "version", "journal", "store"], OK)
+
+
+def test_what_is_wrong_has_its_advice(server: str, system: MemorySystem) -> None:
+    """Each trouble of the server is its own line and says what to do."""
+    system.not_ready = "the store is warming up"
+    system.report = StatusReport("9.9.9", JournalStatus(1 << 30, 300, 400, 100), StoreStatus(0, 0, 0))
+    findings = {finding.check: finding for finding in check_server(server)}
+    assert (findings["ready"].level, findings["version"].level, findings["journal"].level) == (FAIL, WARN, WARN)
+    assert "the store is warming up" in findings["ready"].detail
+    assert "9.9.9" in findings["version"].detail
+    assert all(finding.advice for finding in findings.values() if finding.level != OK)
+    assert examine(server, ".", as_json=True) == 1
+
+
+def test_without_a_server_the_ports_are_looked_at() -> None:
+    """No server is a failure; then it matters whether one could start."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        findings = list(check_server("http://127.0.0.1:1", [port]))
+    assert [(finding.check, finding.level) for finding in findings] == [("server", FAIL), ("port", FAIL)]
+    assert "clew up" in findings[0].advice
+    assert [finding.level for finding in check_ports([port])] == [OK]
+
+
+def test_an_old_python_fails() -> None:
+    """3.10 is too old, 3.11 is not."""
+    assert [finding.level for finding in check_python((3, 10, 9))] == [FAIL]
+    assert [finding.level for finding in check_python((3, 11, 0))] == [OK]
+
+
+def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packages of the server that aren't installed are listed."""
+    assert [finding.level for finding in check_packages()] == [OK]
+    monkeypatch.setattr(
+        doctor, "requires", lambda _: ["rich>=15; extra == 'server'", "no-such[x]>=1; extra == 'server'"]
+    )
+    (finding,) = check_packages()
+    assert (finding.level, finding.detail) == (FAIL, "missing: no-such")
+    monkeypatch.undo()
+    assert [finding.level for finding in check_packages("not-installed-clew")] == [WARN]
+
+
+@pytest.mark.parametrize(("free", "level"), [(1 << 20, FAIL), (1 << 30, WARN), (1 << 40, OK)])
+def test_room_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, level: str) -> None:
+    """The disk of the data directory is measured, also before the directory is there."""
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+    (finding,) = check_disk(tmp_path / "not" / "there" / "yet")
+    assert finding.level == level
+    assert bool(finding.advice) == (level != OK)
+
+
+def test_the_report_is_text_or_json(server: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """One line each with the level in front, or the same as JSON; 0 when nothing fails."""
+    assert examine(server, str(tmp_path), as_json=False) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert f"ok    version   {__version__}" in lines
+    assert examine(server, str(tmp_path), as_json=True) == 0
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert {finding["check"] for finding in findings} >= {"python", "packages", "disk", "server", "journal"}
+
+
+def test_a_clock_that_is_off_is_noticed(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server whose Date is years away is a warning with the difference."""
+    monkeypatch.setattr(doctor, "parsedate_to_datetime", lambda _: datetime(2020, 1, 1, tzinfo=UTC))
+    clock = next(finding for finding in check_server(server) if finding.check == "clock")
+    assert clock.level == WARN
+    assert "NTP" in clock.advice

@@ -1,0 +1,11 @@
+import socket
+
+from clew.terminal.ports import is_free
+
+
+def test_a_port_is_free_until_somebody_listens() -> None:
+    """The answer follows the listener."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        assert not is_free(port)
+    assert is_free(port)

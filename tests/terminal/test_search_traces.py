@@ -1,0 +1,104 @@
+import json
+
+import pytest
+
+from clew.errors import BadQuery
+from clew.terminal.search_traces import TraceFilters, search_traces
+from tests.api.memory_reader import MemoryReader, make_span, make_trace
+
+
+def test_traces_are_a_table_newest_first(server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line per trace with start, duration, spans, id and root; failures are marked."""
+    assert search_traces(server, TraceFilters(), 20, as_json=False) == 0
+    out, err = capsys.readouterr()
+    lines = [line.split() for line in out.splitlines()]
+    assert lines[1] == ["2025-11-21", "10:00:01.000", "10", "ms", "1", f"{2:032x}", "shop", "GET", "/about"]
+    assert lines[2][5:] == [f"{1:032x}", "!", "shop", "GET", "/", "(1", "failed)"]
+    assert err == ""
+
+
+def test_the_table_fits_80_columns(
+    server: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A narrow terminal gets a shorter date; trace ids stay whole."""
+    monkeypatch.setenv("COLUMNS", "80")
+    search_traces(server, TraceFilters(), 20, as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert f"{1:032x}" in lines[2]
+    assert lines[2].startswith("11-21 10:00 ")
+
+
+def test_json_has_what_the_api_has(server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--json` prints the traces of all pages asked for as one document."""
+    search_traces(server, TraceFilters(error_only=True), 20, as_json=True)
+    traces = json.loads(capsys.readouterr().out)["traces"]
+    assert [(trace["trace_id"], trace["error_count"]) for trace in traces] == [(f"{1:032x}", 1)]
+
+
+def test_more_than_a_page_is_collected(server: str, reader: MemoryReader, capsys: pytest.CaptureFixture[str]) -> None:
+    """A limit above the API's maximum is served page by page, and not exceeded."""
+    for number in range(10, 1040):
+        reader.held[number.to_bytes(16, "big")] = make_trace(number, {"bulk": [make_span("w", 1)]})
+    search_traces(server, TraceFilters(service="bulk"), 1010, as_json=True)
+    out = capsys.readouterr().out
+    assert len({trace["trace_id"] for trace in json.loads(out)["traces"]}) == 1010
+    assert [query.limit for query in reader.queries] == [1000, 10]
+
+
+def test_more_there_is_said(server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A table that isn't all says so on stderr."""
+    search_traces(server, TraceFilters(), 1, as_json=False)
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 2
+    assert err == "the newest 1; there are more: --limit 10 shows them\n"
+
+
+@pytest.mark.parametrize(
+    ("filters", "hint"),
+    [
+        (TraceFilters(service="nobody"), "leave out a filter"),
+        (TraceFilters(since="1h", service="nobody"), "try a longer time (--since 24h)"),
+    ],
+)
+def test_nothing_found_is_no_failure_and_gives_a_hint(
+    server: str, capsys: pytest.CaptureFixture[str], filters: TraceFilters, hint: str
+) -> None:
+    """0 and an empty stdout; stderr says what to widen."""
+    assert search_traces(server, filters, 20, as_json=False) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert hint in err
+
+
+def test_all_filters_become_parameters() -> None:
+    """Each filter has its name in the API; `since` is a start before now."""
+    filters = TraceFilters("s", "o", ("a=b", "c=d"), "1ms", "2ms", True, since="1h", end="now")
+    assert filters.params() == {
+        "service": "s",
+        "operation": "o",
+        "attr": ["a=b", "c=d"],
+        "min_duration": "1ms",
+        "max_duration": "2ms",
+        "status": "error",
+        "start": "now-1h",
+        "end": "now",
+    }
+    assert TraceFilters().params() == {}
+
+
+def test_wrong_use_is_refused(server: str) -> None:
+    """Two beginnings, or no traces at all, are refused by name."""
+    with pytest.raises(BadQuery, match="since: --since and --start both say when to begin"):
+        TraceFilters(since="1h", start="now").params()
+    with pytest.raises(BadQuery, match="limit: 0 is below 1"):
+        search_traces(server, TraceFilters(), 0, as_json=False)
+
+
+def test_a_name_full_of_codes_is_harmless(
+    server: str, reader: MemoryReader, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Escape codes in a root's name don't reach the terminal."""
+    reader.held = {bytes(15) + b"\x05": make_trace(5, {"s\x1b[2J": [make_span("n\x1b]0;x\x07", 1)]})}
+    search_traces(server, TraceFilters(), 20, as_json=False)
+    assert "\x1b" not in capsys.readouterr().out

@@ -1,0 +1,46 @@
+/** One way to talk to the server: JSON over GET, and errors that say what happened. */
+
+const BASE = "/api/clew/v1";
+
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    /** HTTP status; 0 when no answer came. */
+    readonly status: number,
+    /** The request parameter at fault, when the server names one. */
+    readonly key: string | null = null,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(BASE + path, { signal, headers: { accept: "application/json" } });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError("The Clew server does not answer.", 0);
+  }
+  if (!response.ok) throw await readError(response);
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new ApiError("The server's answer is not JSON. Is something other than Clew listening there?", response.status);
+  }
+}
+
+async function readError(response: Response): Promise<ApiError> {
+  const fallback = `The server answered ${response.status} ${response.statusText}`.trim();
+  try {
+    const body = (await response.json()) as { error?: { message?: string; key?: string | null } };
+    return new ApiError(body.error?.message ?? fallback, response.status, body.error?.key ?? null);
+  } catch {
+    return new ApiError(fallback, response.status);
+  }
+}
+
+export function traceFileUrl(traceId: string): string {
+  return `${BASE}/traces/${traceId}`;
+}

@@ -1,0 +1,132 @@
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { operationsQuery, servicesQuery } from "../../api/queries";
+import { parseDuration } from "../../model/duration";
+import { DEFAULT_LIMIT, type Filters, MAX_LIMIT } from "../../model/filters";
+import { AttributeFilter } from "./AttributeFilter";
+import { Combobox } from "../Combobox";
+import { Icon } from "../Icon";
+import { RangePicker } from "./RangePicker";
+import type { ColourOf } from "../serviceColours";
+
+interface SearchFormProps {
+  filters: Filters;
+  colourOf: ColourOf;
+  isSearching: boolean;
+  onChange: (change: Partial<Filters>) => void;
+  onSearch: (filters: Filters) => void;
+}
+
+const LIMITS = [20, 50, 100, 200, 500, MAX_LIMIT];
+
+/** Choices act at once; what is typed acts on Enter or the button. */
+export function SearchForm({ filters, colourOf, isSearching, onChange, onSearch }: SearchFormProps) {
+  const [attributeText, setAttributeText] = useState("");
+  const [min, setMin] = useState(filters.min_duration ?? "");
+  const [max, setMax] = useState(filters.max_duration ?? "");
+  const services = useQuery(servicesQuery);
+  const operations = useQuery(operationsQuery(filters.service));
+  const withTyped = (): Filters => {
+    const attr = filters.attr ?? [];
+    const isComplete = attributeText.indexOf("=") > 0 && !attr.includes(attributeText);
+    return { ...filters, min_duration: min.trim(), max_duration: max.trim(), attr: isComplete ? [...attr, attributeText] : attr };
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (parseable(min) && parseable(max)) onSearch(withTyped());
+    if (attributeText.indexOf("=") > 0) setAttributeText("");
+  };
+  return (
+    <form className="search-form" onSubmit={submit} aria-label="Search traces">
+      <div className="form-row">
+        <Combobox
+          label="Service"
+          anyLabel="All services"
+          testId="service-select"
+          value={filters.service}
+          options={(services.data ?? []).map((service) => ({ value: service.name, hint: counts(service), colour: colourOf(service.name) }))}
+          onChange={(service) => onChange({ service, operation: undefined })}
+        />
+        <Combobox
+          label="Operation"
+          anyLabel={filters.service ? "All operations" : "Choose a service first"}
+          testId="operation-select"
+          value={filters.operation}
+          disabled={!filters.service}
+          options={distinctOperations(operations.data ?? [])}
+          onChange={(operation) => onChange({ operation })}
+        />
+        <AttributeFilter chosen={filters.attr ?? []} onChange={(attr) => onChange({ attr })} text={attributeText} onText={setAttributeText} />
+        <button type="submit" className="button primary search-button" data-testid="search-submit" aria-busy={isSearching}>
+          <Icon name="search" /> Search
+        </button>
+      </div>
+      <div className="form-row">
+        <RangePicker filters={filters} onChange={onChange} />
+        <DurationBox label="Longer than" testId="min-duration" text={min} onText={setMin} />
+        <DurationBox label="Shorter than" testId="max-duration" text={max} onText={setMax} />
+        <label className="check">
+          <input type="checkbox" data-testid="errors-only" checked={filters.status === "error"} onChange={(event) => onChange({ status: event.target.checked ? "error" : undefined })} />
+          Errors only
+        </label>
+        <label className="check" title="Search again every 5 seconds">
+          <input type="checkbox" data-testid="live" checked={filters.live === "on"} onChange={(event) => onChange({ live: event.target.checked ? "on" : undefined })} />
+          Live
+        </label>
+        <div className="field limit">
+          <label htmlFor="limit">Traces a page</label>
+          <select id="limit" className="input" value={filters.limit ?? DEFAULT_LIMIT} onChange={(event) => onChange({ limit: Number(event.target.value) })}>
+            {[...new Set([...LIMITS, filters.limit ?? DEFAULT_LIMIT])].sort((a, b) => a - b).map((limit) => (
+              <option key={limit}>{limit}</option>
+            ))}
+          </select>
+        </div>
+      </div>
+    </form>
+  );
+}
+
+function DurationBox({ label, testId, text, onText }: { label: string; testId: string; text: string; onText: (text: string) => void }) {
+  const isWrong = !parseable(text);
+  return (
+    <div className="field duration">
+      <label htmlFor={testId}>{label}</label>
+      <input
+        id={testId}
+        data-testid={testId}
+        className="input"
+        placeholder="250ms"
+        autoComplete="off"
+        spellCheck={false}
+        aria-invalid={isWrong}
+        aria-describedby={isWrong ? `${testId}-hint` : undefined}
+        value={text}
+        onChange={(event) => onText(event.target.value)}
+      />
+      {isWrong && (
+        <span id={`${testId}-hint`} className="field-hint" role="alert">
+          like 250ms or 1.5s
+        </span>
+      )}
+    </div>
+  );
+}
+
+function parseable(text: string): boolean {
+  return text.trim() === "" || parseDuration(text) !== undefined;
+}
+
+function counts({ span_count, error_count }: { span_count: number; error_count: number }): string {
+  const spans = `${span_count.toLocaleString("en")} spans`;
+  return error_count > 0 ? `${spans}, ${error_count.toLocaleString("en")} errors` : spans;
+}
+
+/** The same name can be there as client and as server; the search does not tell them apart. */
+function distinctOperations(operations: { name: string; kind: string; span_count: number; error_count: number }[]) {
+  const byName = new Map<string, { kinds: string[]; span_count: number; error_count: number }>();
+  for (const { name, kind, span_count, error_count } of operations) {
+    const same = byName.get(name) ?? { kinds: [], span_count: 0, error_count: 0 };
+    byName.set(name, { kinds: [...same.kinds, kind], span_count: same.span_count + span_count, error_count: same.error_count + error_count });
+  }
+  return [...byName].map(([value, found]) => ({ value, hint: `${found.kinds.join(", ")} · ${counts(found)}` }));
+}

@@ -1,0 +1,32 @@
+import type { Sort } from "./filters";
+import { nsOf } from "./moment";
+
+interface Sortable {
+  start_time_unix_nano: string;
+  duration_ns: number;
+  span_count: number;
+  error_count: number;
+}
+
+/** Largest first, newest first among equals. The server's order is by start; the others order what is loaded. */
+export function sortTraces<T extends Sortable>(traces: T[], sort: Sort): T[] {
+  if (sort === "start") return traces;
+  const key = { duration: "duration_ns", spans: "span_count", errors: "error_count" } as const;
+  return [...traces].sort((a, b) => b[key[sort]] - a[key[sort]] || (nsOf(b.start_time_unix_nano) > nsOf(a.start_time_unix_nano) ? 1 : -1));
+}
+
+/** Which services to name in a row: the root's first, the others by name, and how many more there are. */
+export function namedServices(services: string[], root: string, most: number): { named: string[]; more: string[] } {
+  const others = services.filter((service) => service !== root);
+  const all = services.includes(root) ? [root, ...others] : others;
+  return all.length <= most ? { named: all, more: [] } : { named: all.slice(0, most - 1), more: all.slice(most - 1) };
+}
+
+/** Lengths of bars, 0.03..1: logarithmic from the shortest to the longest duration, since they span many powers of ten. */
+export function durationScale(traces: { duration_ns: number }[]): (duration_ns: number) => number {
+  const logs = traces.map((trace) => Math.log10(Math.max(1, trace.duration_ns)));
+  const low = logs.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = logs.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (!(high > low)) return () => 1;
+  return (duration_ns) => 0.03 + (0.97 * (Math.log10(Math.max(1, duration_ns)) - low)) / (high - low);
+}
