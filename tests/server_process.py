@@ -1,6 +1,7 @@
 """A real `clew up` in a process of its own, on free ports, for tests that need the whole of it."""
 
 import contextlib
+import io
 import json
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from google.protobuf.proto import parse_length_prefixed
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 CLEW = str(Path(sys.executable).with_name("clew"))
@@ -55,6 +57,14 @@ class ServerProcess:
         """A whole trace as protobuf; empty when there is none."""
         answer = self.client.get(f"/api/clew/v1/traces/{trace_id.hex()}", headers={"Accept": PROTOBUF["Content-Type"]})
         return TracesData.FromString(answer.content) if answer.status_code == 200 else TracesData()
+
+    def export(self, **filters: str) -> Iterator[TracesData]:
+        """Every trace that matches, read from `/api/clew/v1/export`."""
+        answer = self.client.get("/api/clew/v1/export", params=filters)
+        assert answer.status_code == 200, answer.text
+        rest = io.BytesIO(answer.content)
+        while (data := parse_length_prefixed(TracesData, rest)) is not None:
+            yield data
 
     def post_traces(self, body: bytes, **headers: str) -> httpx.Response:
         """Send an OTLP/HTTP request to the ingest port."""

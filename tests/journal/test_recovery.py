@@ -18,7 +18,7 @@ def test_a_torn_tail_is_cut_wherever_it_is_torn(tmp_path: Path) -> None:
         (tmp_path / f"{NAME}.open").write_bytes(FIRST + LAST[:length])
         recovered = recover(tmp_path)
         (segment,) = recovered.segments
-        assert (recovered.torn_bytes, recovered.keys) == (length, {key_of(1)})
+        assert (recovered.torn_bytes, recovered.keys) == (length, frozenset([key_of(1)]))
         assert segment.path.name == NAME
         assert segment.path.read_bytes() == FIRST
         assert segment.size_bytes == len(FIRST)

@@ -41,9 +41,7 @@ def test_any_valid_request_comes_back_equal(data_plane: DataPlane, requests: lis
 
 
 @FEW
-@given(
-    trace_id=TRACE_IDS, records=st.lists(LOG_RECORDS, min_size=1, max_size=5), resource=RESOURCES, scope=SCOPES
-)
+@given(trace_id=TRACE_IDS, records=st.lists(LOG_RECORDS, min_size=1, max_size=5), resource=RESOURCES, scope=SCOPES)
 def test_any_valid_log_record_comes_back_equal(
     data_plane: DataPlane, trace_id: bytes, records: list[LogRecord], resource: object, scope: object
 ) -> None:

@@ -27,6 +27,7 @@ def test_the_table_fits_80_columns(
     assert max(map(len, lines)) <= 80
     assert f"{1:032x}" in lines[2]
     assert lines[2].startswith("11-21 10:00 ")
+    assert lines[2].rstrip().endswith("…")
 
 
 def test_json_has_what_the_api_has(server: str, capsys: pytest.CaptureFixture[str]) -> None:

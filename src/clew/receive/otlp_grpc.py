@@ -14,6 +14,7 @@ import grpc
 
 from clew.errors import (
     ConfigurationError,
+    InputRefused,
     InputTooLarge,
     JournalError,
     MalformedInput,
@@ -155,11 +156,12 @@ def _key(stream: str, context: grpc.ServicerContext) -> bytes | None:
 
 
 def _refuse(context: grpc.ServicerContext, error: Exception) -> None:
-    code = next((code for kind, code in _CODES if isinstance(error, kind)), grpc.StatusCode.INTERNAL)
+    code = next((code for kind, code in _CODES if isinstance(error, kind)), None)
     message = str(error)
-    if code is grpc.StatusCode.INTERNAL:
+    if code is None:
         _LOG.exception("an export failed", exc_info=error)
-        message = "an internal error; Clew's log has the reason"
+        code = grpc.StatusCode.UNAVAILABLE  # not INTERNAL: a client would throw its spans away
+        message = "an internal error; Clew's log has the reason, and the same again may do"
     status = status_answer(code.value[0], message, as_json=False, retry_after_s=_retry_after_s(error))
     context.set_code(code)
     context.set_details(message)
@@ -167,6 +169,6 @@ def _refuse(context: grpc.ServicerContext, error: Exception) -> None:
 
 
 def _retry_after_s(error: Exception) -> float | None:
-    if isinstance(error, Overloaded):
-        return error.retry_after_s
-    return JOURNAL_RETRY_AFTER_S if isinstance(error, JournalError) else None
+    if isinstance(error, InputRefused):
+        return None
+    return error.retry_after_s if isinstance(error, Overloaded) else JOURNAL_RETRY_AFTER_S

@@ -83,21 +83,22 @@ def _collect(
 
 
 def _table(traces: list[dict[str, Any]], wide: bool) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
     table.add_column("started (UTC)" if wide else "started", no_wrap=True, min_width=11)
     table.add_column("duration", justify="right", no_wrap=True, min_width=8)
     table.add_column("spans", justify="right", no_wrap=True, min_width=5)
     table.add_column("trace", no_wrap=True, min_width=32)
-    table.add_column("root", no_wrap=True, overflow="ellipsis")
+    table.add_column("root")  # the one that gives way; its text is cut, not wrapped
     for trace in traces:
         errors = trace["error_count"]
         root = f"{plain(trace['root_service'])} {plain(trace['root_name'])}".strip()
+        shown = f"! {root} ({errors:,} failed)" if errors else root
         table.add_row(
             _moment(int(trace["start_time_unix_nano"]), wide),
             format_duration(trace["duration_ns"]),
             f"{trace['span_count']:,}",
             trace["trace_id"],
-            Text(f"! {root} ({errors:,} failed)" if errors else root, style="red" if errors else ""),
+            Text(shown, style="red" if errors else "", no_wrap=True, overflow="ellipsis"),
         )
     return table
 

@@ -128,7 +128,7 @@ function makeOptions(input: PlotInput): uPlot.Options {
     scales: { x: { time: true, range: range.x }, y: { range: range.y } },
     series: [{}, { paths: () => null, points: { show: false } }],
     axes: [
-      { ...axis, size: 40, gap: 4, values: (_, splits, __, ___, step) => formatAxisMoments(splits, step) },
+      { ...axis, size: 40, gap: 4, space: 100, values: (_, splits, __, ___, step) => formatAxisMoments(splits, step) },
       { ...axis, size: 58, splits: () => range.decades, values: (_, splits) => splits.map((split) => formatDuration(10 ** split)) },
     ],
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
