@@ -9,6 +9,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status, TracesData
 from tests.otlp_requests import Item, logs_of, spans_of
 from tests.server_process import PROTOBUF, ServerProcess
 
+_EXAMPLE_CHARACTERS = 1500
+
 
 def sent_spans(request: ExportTraceServiceRequest) -> Counter[Item]:
     """Every span that the client sent; an empty status says the same as none."""
@@ -39,3 +41,12 @@ def stored_logs(server: ServerProcess, trace_id: bytes) -> Counter[Item]:
 def each_span(data: ExportTraceServiceRequest | TracesData) -> list[Span]:
     """The spans themselves, in the order of the message."""
     return [span for outer in data.resource_spans for inner in outer.scope_spans for span in inner.spans]
+
+
+def difference(stored: Counter[Item], sent: Counter[Item]) -> str:
+    """Empty when both are equal, else one item of each side that the other side hasn't; short enough to read."""
+    missing, strange = sent - stored, stored - sent
+    if not missing and not strange:
+        return ""
+    examples = [f"{next(iter(side), None)!r}"[-_EXAMPLE_CHARACTERS:] for side in (missing, strange)]
+    return f"{missing.total()} missing, such as\n{examples[0]}\n{strange.total()} never sent, such as\n{examples[1]}"

@@ -48,8 +48,8 @@ def test_any_valid_log_record_comes_back_equal(
     """Every log record of a trace comes back equal, field by field, as often as it was sent."""
     tenant = new_tenant()
     request = ExportLogsServiceRequest()
-    group = request.resource_logs.add(resource=resource, schema_url="r")  # type: ignore[arg-type]  # a strategy's value
-    scoped = group.scope_logs.add(scope=scope, schema_url="s")  # type: ignore[arg-type]  # a strategy's value
+    group = request.resource_logs.add(resource=resource, schema_url="r")
+    scoped = group.scope_logs.add(scope=scope, schema_url="s")
     for record in records:
         record.trace_id = trace_id
         scoped.log_records.append(record)

@@ -129,7 +129,6 @@ def test_a_large_segment_is_one_part_of_each_table(
     data_plane: DataPlane, handle: object, tenant: str, tmp_path: Path
 ) -> None:
     """200,000 spans with starts all over 64 bits become one part of one partition per table, replayed or not."""
-
     starts = [number * 0x9E3779B97F4A7C15 % 2**64 for number in range(1, 200_001)]
     head, middle, time = _tag(1, 2) + b"\x10", _tag(2, 2) + b"\x08", _tag(7, 1)
     spans = [

@@ -11,8 +11,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
-from clew.errors import MalformedInput
-from clew.wire.otlp_json import logs_json_to_otlp, logs_to_json, traces_json_to_otlp, traces_to_json
+from clew.errors import InputTooLarge, MalformedInput
+from clew.wire.otlp_json import MAX_OBJECTS, logs_json_to_otlp, logs_to_json, traces_json_to_otlp, traces_to_json
 from tests.wire.otlp_samples import LOG_REQUESTS, TRACE_REQUESTS, make_request
 
 # The example of the OpenTelemetry protocol's documentation, shortened.
@@ -207,6 +207,15 @@ def test_the_deepest_value_that_protobuf_holds_goes_both_ways() -> None:
     request = make_request(1)
     request.resource_spans[0].scope_spans[0].spans[0].attributes.add(key="deep").value.CopyFrom(value)
     assert ExportTraceServiceRequest.FromString(traces_json_to_otlp(traces_to_json(request))) == request
+
+
+def test_too_many_objects_are_too_large() -> None:
+    """A body of a million objects, which would take a gigabyte to convert, is refused before that."""
+    objects = b"{}," * MAX_OBJECTS + b"{}"
+    began = time.process_time()
+    with pytest.raises(InputTooLarge, match="JSON objects"):
+        traces_json_to_otlp(b'{"resourceSpans":[{"scopeSpans":[{"spans":[' + objects + b"]}]}]}")
+    assert time.process_time() - began < 1.0
 
 
 def test_ten_thousand_spans_are_written_fast() -> None:

@@ -27,6 +27,16 @@ def test_a_log_record_outside_a_trace_has_no_ids() -> None:
     assert "spanId" not in second
 
 
+def test_references_into_a_string_table_are_written_with_every_kind_of_value() -> None:
+    """An attribute's index survives beside a text as beside any other value."""
+    data = TracesData()
+    attributes = data.resource_spans.add().resource.attributes
+    attributes.add(key_strindex=3).value.string_value = "text"
+    attributes.add(key_strindex=4).value.bool_value = False
+    written = write_traces(data)["resourceSpans"][0]["resource"]["attributes"]
+    assert [attribute["keyStrindex"] for attribute in written] == [3, 4]
+
+
 def test_absent_resource_and_scope_are_left_out() -> None:
     """An absent message is not written as an empty one."""
     data = TracesData()

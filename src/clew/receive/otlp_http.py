@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -77,6 +78,7 @@ class OtlpHttpApp:
         self._cors = Cors(settings)
         self._limits = CheckLimits(attributes=settings.max_attributes)
         self._in_flight = InFlightBytes(settings.max_in_flight_bytes, settings.retry_after_s)
+        self._large_json = threading.Lock()  # one at a time: the worst takes 0.35 GB
         self._threads = ThreadPoolExecutor(settings.check_threads, thread_name_prefix="clew-check")
 
     def close(self) -> None:
@@ -165,8 +167,14 @@ class OtlpHttpApp:
         if inflated is not body:
             hold.grow(len(inflated))
         if export.media == JSON:
-            inflated = _FROM_JSON[export.signal](inflated)
+            inflated = self._convert(export, inflated)
         return _CHECKS[export.signal](inflated, self._limits)
+
+    def _convert(self, export: "_Export", text: bytes) -> bytes:
+        if len(text) <= _INLINE_JSON_BYTES:
+            return _FROM_JSON[export.signal](text)
+        with self._large_json:
+            return _FROM_JSON[export.signal](text)
 
     async def _store(self, stream: str, checked: CheckedRequest, key: bytes | None) -> AppendResult:
         loop = asyncio.get_running_loop()

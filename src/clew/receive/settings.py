@@ -22,7 +22,7 @@ class ReceiveSettings:
     max_inflated_bytes: int = 64 * _MIB
     """What a body may inflate to; also the largest gRPC message."""
     max_json_bytes: int = 16 * _MIB
-    """JSON takes up to fifty times its size while it is converted, protobuf next to nothing."""
+    """JSON is held several times over while it is converted, protobuf is not."""
     max_in_flight_bytes: int = 256 * _MIB
     max_attributes: int = 10_000
     """On one span, log record, resource or scope."""

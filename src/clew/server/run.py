@@ -87,6 +87,7 @@ async def _serve(settings: ServerSettings, data_plane: DataPlane) -> None:
     ingest = otlp_http.build_app(receive, data_plane.journal, counters)
     rest = build_app(StoredTraces(data_plane.engine), system, settings.tenant)
     async with contextlib.AsyncExitStack() as stack:
+        stack.callback(ingest.close)
         http_socket = bind(settings.host, settings.http_port, "http_port")
         stack.callback(http_socket.close)
         otlp_socket = bind(settings.host, settings.otlp_http_port, "otlp_http_port")
@@ -132,9 +133,9 @@ async def _demo(settings: ServerSettings, addresses: Addresses) -> Any:
             f"the demo shop needs more packages ({error.name}): pip install 'clew[demo]'"
         ) from error
     shop = Shop(f"http://{addresses.otlp_http}", addresses.otlp_grpc, settings.faults)
-    await asyncio.to_thread(shop.start)
-    log.info("the demo shop is open; its traces appear within seconds")
     try:
+        await asyncio.to_thread(shop.start)
+        log.info("the demo shop is open; its traces appear within seconds")
         yield shop
     finally:
         await asyncio.to_thread(shop.stop)
@@ -145,7 +146,9 @@ def _announce(settings: ServerSettings, addresses: Addresses) -> None:
         scratch = settings.ready_file.with_name(settings.ready_file.name + ".new")
         scratch.write_text(json.dumps(asdict(addresses)))
         scratch.replace(settings.ready_file)
-    log.info("OTLP/gRPC on %s, OTLP/HTTP on %s, data in %s", addresses.otlp_grpc, addresses.otlp_http, settings.data_dir)
+    log.info(
+        "OTLP/gRPC on %s, OTLP/HTTP on %s, data in %s", addresses.otlp_grpc, addresses.otlp_http, settings.data_dir
+    )
     log.info("Clew is up: http://%s", addresses.http)
 
 

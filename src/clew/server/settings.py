@@ -23,6 +23,8 @@ DEFAULT_FILE = Path("clew.toml")
 _PREFIX = "CLEW_"
 _CLIENT_VARIABLES = frozenset({"CLEW_SERVER", "CLEW_CONFIG"})
 _SECTIONS = ("journal", "store", "receive")
+_WIRED = frozenset({"tenant", "grpc_host", "grpc_port"})
+"""Keys of ReceiveSettings that follow from `tenant`, `host` and `otlp_grpc_port`, so that nobody sets them twice."""
 
 Values = dict[str, Any]
 
@@ -96,12 +98,12 @@ def _merge(into: Values, values: Values) -> None:
 
 
 def _convert(values: Values, source: str) -> ServerSettings:
-    _refuse_unknown(values, ServerSettings, "", source)
+    _refuse_unknown(values, None, source)
     for section in _SECTIONS:
         inner = values.get(section, {})
         if not isinstance(inner, dict):
             raise ConfigurationError(f"{section} in {source} is a section; write [{section}] and its keys below")
-        _refuse_unknown(inner, type(getattr(ServerSettings(), section)), f"{section}.", source)
+        _refuse_unknown(inner, section, source)
     try:
         settings = msgspec.convert(values, ServerSettings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
@@ -110,11 +112,20 @@ def _convert(values: Values, source: str) -> ServerSettings:
     return settings
 
 
-def _refuse_unknown(values: Values, known_type: type, prefix: str, source: str) -> None:
-    known = sorted(each.name for each in dataclasses.fields(known_type))
+def setting_names(section: str | None) -> list[str]:
+    """The keys of a section that can be set, or the top-level ones."""
+    if section is None:
+        return sorted(each.name for each in dataclasses.fields(ServerSettings))
+    fields = dataclasses.fields(getattr(ServerSettings(), section))
+    return sorted(each.name for each in fields if section != "receive" or each.name not in _WIRED)
+
+
+def _refuse_unknown(values: Values, section: str | None, source: str) -> None:
+    known = setting_names(section)
     for key in values:
         if key not in known:
-            raise ConfigurationError(f"{prefix}{key} in {source} is no setting; there are: {', '.join(known)}")
+            name = key if section is None else f"{section}.{key}"
+            raise ConfigurationError(f"{name} in {source} is no setting; there are: {', '.join(known)}")
 
 
 def _check_ranges(settings: ServerSettings, source: str) -> None:

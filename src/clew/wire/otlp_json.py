@@ -12,10 +12,13 @@ from google.protobuf.message import DecodeError, EncodeError, Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from clew.errors import MalformedInput
+from clew.errors import InputTooLarge, MalformedInput
 from clew.wire.otlp_json_read import read_logs, read_traces
 from clew.wire.otlp_json_schema import LogsRequest, TracesRequest
 from clew.wire.otlp_json_write import write_logs, write_traces
+
+MAX_OBJECTS = 1_000_000
+"""An object takes up to 350 bytes while it is converted, and as `{},` only three in the body."""
 
 _T = TypeVar("_T")
 _TRACES_DECODER = msgspec.json.Decoder(TracesRequest)
@@ -23,12 +26,15 @@ _LOGS_DECODER = msgspec.json.Decoder(LogsRequest)
 
 
 def traces_json_to_otlp(body: bytes) -> bytes:
-    """An encoded ExportTraceServiceRequest; raises MalformedInput, naming the path where something is wrong."""
+    """An encoded ExportTraceServiceRequest.
+
+    Raises MalformedInput, naming the path where something is wrong, and InputTooLarge for more than MAX_OBJECTS.
+    """
     return _to_otlp(body, _TRACES_DECODER, read_traces, ExportTraceServiceRequest)
 
 
 def logs_json_to_otlp(body: bytes) -> bytes:
-    """An encoded ExportLogsServiceRequest; raises MalformedInput, naming the path where something is wrong."""
+    """An encoded ExportLogsServiceRequest; raises as `traces_json_to_otlp`."""
     return _to_otlp(body, _LOGS_DECODER, read_logs, ExportLogsServiceRequest)
 
 
@@ -45,6 +51,8 @@ def logs_to_json(message: Message) -> bytes:
 def _to_otlp(
     body: bytes, decoder: "msgspec.json.Decoder[_T]", read: Callable[[_T], dict[str, Any]], message: type[Message]
 ) -> bytes:
+    if body.count(b"{") > MAX_OBJECTS:
+        raise InputTooLarge(f"the body has more than {MAX_OBJECTS} JSON objects; send smaller batches, or protobuf")
     try:
         # As text, because msgspec leaves the strings that it skips unchecked.
         request = message(**read(decoder.decode(body.decode())))

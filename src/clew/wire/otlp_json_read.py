@@ -67,18 +67,28 @@ def _put_id(fields: _Fields, key: str, name: str, value: str | None) -> None:
         fields[key] = _field(name, value, read_id)
 
 
+def _put_list(fields: _Fields, key: str, name: str, items: Iterable[_T] | None, read: Callable[[_T], _Fields]) -> None:
+    if items:
+        fields[key] = _list(name, items, read)
+
+
+def _put_text(fields: _Fields, key: str, value: str | None) -> None:
+    if value:
+        fields[key] = value
+
+
 def _put_attributes(
     fields: _Fields,
     part: "schema.Resource | schema.Scope | schema.Event | schema.Link | schema.Span | schema.LogRecord",
 ) -> None:
-    if part.attributes:
-        fields["attributes"] = _list("attributes", part.attributes, _key_value)
+    _put_list(fields, "attributes", "attributes", part.attributes, _key_value)
     if part.dropped_attributes_count is not None:
         _put_int(fields, "dropped_attributes_count", "droppedAttributesCount", part.dropped_attributes_count, UINT32)
 
 
 def _key_value(item: schema.KeyValue) -> _Fields:
-    fields: _Fields = {"key": item.key or ""}
+    fields: _Fields = {}
+    _put_text(fields, "key", item.key)
     if item.value is not None:
         fields["value"] = _field("value", item.value, _any_value)
     _put_int(fields, "key_strindex", "keyStrindex", item.key_strindex, INT32)
@@ -119,35 +129,42 @@ def _entity_ref(ref: schema.EntityRef) -> _Fields:
 
 
 def _resource(resource: schema.Resource) -> _Fields:
-    fields: _Fields = {"entity_refs": _list("entityRefs", resource.entity_refs, _entity_ref)}
+    fields: _Fields = {}
+    _put_list(fields, "entity_refs", "entityRefs", resource.entity_refs, _entity_ref)
     _put_attributes(fields, resource)
     return fields
 
 
 def _scope(scope: schema.Scope) -> _Fields:
-    fields: _Fields = {"name": scope.name or "", "version": scope.version or ""}
+    fields: _Fields = {}
+    _put_text(fields, "name", scope.name)
+    _put_text(fields, "version", scope.version)
     _put_attributes(fields, scope)
     return fields
 
 
 def _resource_spans(group: schema.ResourceSpans) -> _Fields:
-    fields: _Fields = {"schema_url": group.schema_url or ""}
+    fields: _Fields = {}
+    _put_text(fields, "schema_url", group.schema_url)
     if group.resource is not None:
         fields["resource"] = _field("resource", group.resource, _resource)
-    fields["scope_spans"] = _list("scopeSpans", group.scope_spans, _scope_spans)
+    _put_list(fields, "scope_spans", "scopeSpans", group.scope_spans, _scope_spans)
     return fields
 
 
 def _scope_spans(group: schema.ScopeSpans) -> _Fields:
-    fields: _Fields = {"schema_url": group.schema_url or ""}
+    fields: _Fields = {}
+    _put_text(fields, "schema_url", group.schema_url)
     if group.scope is not None:
         fields["scope"] = _field("scope", group.scope, _scope)
-    fields["spans"] = _list("spans", group.spans, _span)
+    _put_list(fields, "spans", "spans", group.spans, _span)
     return fields
 
 
 def _span(span: schema.Span) -> _Fields:
-    fields: _Fields = {"name": span.name or "", "trace_state": span.trace_state or ""}
+    fields: _Fields = {}
+    _put_text(fields, "name", span.name)
+    _put_text(fields, "trace_state", span.trace_state)
     _put_id(fields, "trace_id", "traceId", span.trace_id)
     _put_id(fields, "span_id", "spanId", span.span_id)
     _put_id(fields, "parent_span_id", "parentSpanId", span.parent_span_id)
@@ -157,9 +174,9 @@ def _span(span: schema.Span) -> _Fields:
     _put_int(fields, "start_time_unix_nano", "startTimeUnixNano", span.start_time_unix_nano, UINT64)
     _put_int(fields, "end_time_unix_nano", "endTimeUnixNano", span.end_time_unix_nano, UINT64)
     _put_attributes(fields, span)
-    fields["events"] = _list("events", span.events, _event)
+    _put_list(fields, "events", "events", span.events, _event)
     _put_int(fields, "dropped_events_count", "droppedEventsCount", span.dropped_events_count, UINT32)
-    fields["links"] = _list("links", span.links, _link)
+    _put_list(fields, "links", "links", span.links, _link)
     _put_int(fields, "dropped_links_count", "droppedLinksCount", span.dropped_links_count, UINT32)
     if span.status is not None:
         fields["status"] = _field("status", span.status, _status)
@@ -167,21 +184,24 @@ def _span(span: schema.Span) -> _Fields:
 
 
 def _status(status: schema.Status) -> _Fields:
-    fields: _Fields = {"message": status.message or ""}
+    fields: _Fields = {}
+    _put_text(fields, "message", status.message)
     if status.code is not None:
         fields["code"] = _field("code", status.code, lambda code: read_enum(code, ProtoStatus.StatusCode))
     return fields
 
 
 def _event(event: schema.Event) -> _Fields:
-    fields: _Fields = {"name": event.name or ""}
+    fields: _Fields = {}
+    _put_text(fields, "name", event.name)
     _put_int(fields, "time_unix_nano", "timeUnixNano", event.time_unix_nano, UINT64)
     _put_attributes(fields, event)
     return fields
 
 
 def _link(link: schema.Link) -> _Fields:
-    fields: _Fields = {"trace_state": link.trace_state or ""}
+    fields: _Fields = {}
+    _put_text(fields, "trace_state", link.trace_state)
     _put_id(fields, "trace_id", "traceId", link.trace_id)
     _put_id(fields, "span_id", "spanId", link.span_id)
     _put_attributes(fields, link)
@@ -190,23 +210,27 @@ def _link(link: schema.Link) -> _Fields:
 
 
 def _resource_logs(group: schema.ResourceLogs) -> _Fields:
-    fields: _Fields = {"schema_url": group.schema_url or ""}
+    fields: _Fields = {}
+    _put_text(fields, "schema_url", group.schema_url)
     if group.resource is not None:
         fields["resource"] = _field("resource", group.resource, _resource)
-    fields["scope_logs"] = _list("scopeLogs", group.scope_logs, _scope_logs)
+    _put_list(fields, "scope_logs", "scopeLogs", group.scope_logs, _scope_logs)
     return fields
 
 
 def _scope_logs(group: schema.ScopeLogs) -> _Fields:
-    fields: _Fields = {"schema_url": group.schema_url or ""}
+    fields: _Fields = {}
+    _put_text(fields, "schema_url", group.schema_url)
     if group.scope is not None:
         fields["scope"] = _field("scope", group.scope, _scope)
-    fields["log_records"] = _list("logRecords", group.log_records, _log_record)
+    _put_list(fields, "log_records", "logRecords", group.log_records, _log_record)
     return fields
 
 
 def _log_record(record: schema.LogRecord) -> _Fields:
-    fields: _Fields = {"severity_text": record.severity_text or "", "event_name": record.event_name or ""}
+    fields: _Fields = {}
+    _put_text(fields, "severity_text", record.severity_text)
+    _put_text(fields, "event_name", record.event_name)
     _put_int(fields, "time_unix_nano", "timeUnixNano", record.time_unix_nano, UINT64)
     _put_int(fields, "observed_time_unix_nano", "observedTimeUnixNano", record.observed_time_unix_nano, UINT64)
     if record.severity_number is not None:

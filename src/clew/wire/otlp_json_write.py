@@ -48,10 +48,10 @@ def _attributes(items: Iterable[Any]) -> list[_Json]:
 def _key_value(item: Any) -> _Json:
     value = item.value
     kind = value.WhichOneof("value")
-    if kind == "string_value":
-        return {"key": item.key, "value": {"stringValue": value.string_value}}
     written: _Json = {"key": item.key}
-    if kind is not None:
+    if kind == "string_value":
+        written["value"] = {"stringValue": value.string_value}
+    elif kind is not None:
         written["value"] = _VALUE_WRITERS[kind](value)
     elif item.HasField("value"):
         written["value"] = {}

@@ -21,5 +21,5 @@ FROM
 )
 WHERE kind IN ('string', 'bool', 'int', 'double') AND value != '' AND startsWith(lowerUTF8(value), lowerUTF8({prefix:String}))
 GROUP BY value, kind
-ORDER BY counted DESC, value
+ORDER BY counted DESC, value, kind
 LIMIT {limit:UInt32}

@@ -1,0 +1,70 @@
+from pathlib import Path
+
+from clew.errors import MigrationFailed
+from clew.store.engine import Engine
+from clew.store.migrate import migrate
+from clew.store.statement import migration_names
+from tests.data_plane import DataPlane
+from tests.store.alone import run_alone
+
+ALTERED = "ALTER TABLE schema_migrations {} SETTINGS mutations_sync = 2"
+
+
+def _outcome(engine: Engine) -> list[str] | str:
+    try:
+        return migrate(engine)
+    except MigrationFailed as error:
+        return str(error)
+
+
+def _migrate_often(directory: str) -> list[list[str] | str]:
+    engine = Engine(Path(directory))
+    outcomes = [_outcome(engine), _outcome(engine)]
+    for name in migration_names():  # as after a crash between applying and recording, for each of them
+        engine.command(ALTERED.format(f"DELETE WHERE name = '{name}'"))
+        outcomes.append(_outcome(engine))
+    engine.command(ALTERED.format("DELETE WHERE 1"))
+    outcomes.append(_outcome(engine))
+    engine.command("INSERT INTO schema_migrations (name, checksum) VALUES ('9999_from_the_future.sql', 'x')")
+    outcomes.append(_outcome(engine))
+    engine.command(ALTERED.format("DELETE WHERE name = '9999_from_the_future.sql'"))
+    engine.command(ALTERED.format("UPDATE checksum = 'x' WHERE name = '0002_create_traces.sql'"))
+    outcomes.append(_outcome(engine))
+    engine.command("DROP TABLE schema_migrations SYNC")
+    engine.command("DROP TABLE traces SYNC")
+    engine.command("CREATE VIEW traces AS SELECT 1 AS a")
+    outcomes.append(_outcome(engine))
+    engine.close()
+    return outcomes
+
+
+def test_migrations_are_applied_once_and_can_be_applied_again(tmp_path: Path) -> None:
+    """New data gets all, then none; unrecorded ones are applied again; strange ones are refused with a reason."""
+    names = migration_names()
+    first, second, *again, all_again, newer, changed, failed = run_alone(_migrate_often, str(tmp_path))
+    assert (first, second) == (names, [])
+    assert again == [[name] for name in names]
+    assert all_again == names
+    assert newer == (
+        "this data was written by a newer Clew (it knows 9999_from_the_future.sql); upgrade Clew to read it"
+    )
+    assert changed == (
+        "migration 0002_create_traces.sql was changed after it was applied here; restore the original file"
+    )
+    assert isinstance(failed, str)
+    assert failed.startswith("migration 00")
+    assert "failed: Code: " in failed
+
+
+def test_every_table_survives_a_crash_of_the_machine(data_plane: DataPlane) -> None:
+    """Each table of Clew syncs what is inserted, lives in an Atomic database, and knows the loads of before."""
+    tables = data_plane.engine.read(
+        "SELECT name, create_table_query FROM system.tables WHERE database = 'clew' AND engine LIKE '%MergeTree'"
+    )
+    names = {name.decode() for name, _ in tables}
+    assert names == {"schema_migrations", "spans", "traces", "operations", "origins", "attribute_values", "logs"}
+    for name, created in tables:
+        assert b"fsync_after_insert = 1" in created, name
+        assert b"fsync_part_directory = 1" in created, name
+        assert name == b"schema_migrations" or b"non_replicated_deduplication_window = 10000" in created, name
+    assert data_plane.engine.read("SELECT engine FROM system.databases WHERE name = 'clew'") == [(b"Atomic",)]
