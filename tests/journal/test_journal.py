@@ -307,7 +307,7 @@ def test_a_full_disk_refuses_the_group_and_spoils_nothing(tmp_path: Path) -> Non
     done = subprocess.run(
         [sys.executable, "-m", "tests.journal.full_disk", str(tmp_path)],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
-    )  # fmt: skip
+    )  # fmt: skip  # one item a line would say no more
     before, torn, small, again, repeated = json.loads(done.stdout)
     assert (before, small, again, repeated) == ("accepted",) * 4
     assert torn == "JournalFull: the journal could not be written (File too large); send again later"

@@ -5,8 +5,10 @@ import random
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from clew.model.trace import TraceSummary
 from clew.query.search import TraceQuery
@@ -23,10 +25,11 @@ NUMBERS = (5, -3, 0, 2**53, 2**53 + 1, 2**63 - 1, -(2**63))
 DOUBLES = (1.5, 0.1, 1e21, 1e-7, 2.5e-5, -0.0, 5.0, math.inf, 1.2345678901234568e17)
 VALUES: tuple[Value, ...] = (*TEXTS, *LONG_TEXTS, True, False, *NUMBERS, *DOUBLES)
 TYPED = (
-    *TEXTS, *LONG_TEXTS, "True", "false", "5.0", "+5", "5e0", "-3", "0", "-0", "0.50e1", "9007199254740993", "9007199254740992",
-    "9223372036854775807", "-9223372036854775808", "0.10", "1e21", "1e+21", "1000000000000000000000", "1e-07", "0.0000001",
+    *TEXTS, *LONG_TEXTS, "True", "false", "5.0", "+5", "5e0", "-3", "0", "-0", "0.50e1", "9007199254740993",
+    "9007199254740992", "9223372036854775807", "-9223372036854775808", "0.10", "1e21", "1e+21",
+    "1000000000000000000000", "1e-07", "0.0000001",
     "0.000025", "inf", "Infinity", "123456789012345680", "1.2345678901234568e17", "nobody has this", "1_0", " 5",
-)  # fmt: skip
+)  # fmt: skip  # one item a line would say no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,8 @@ def request_of(spans: list[MadeSpan]) -> bytes:
             end_time_unix_nano=made.end_ns,
         )
         if made.is_error:
-            span.status.code = 2
-        owners = {"span": span, "resource": group.resource, "scope": scoped.scope}
+            span.status.code = Status.STATUS_CODE_ERROR
+        owners: dict[str, Any] = {"span": span, "resource": group.resource, "scope": scoped.scope}
         if any(level == "event" for level, _, _ in made.attributes):
             span.events.add()
             owners["event"] = span.events.add()
@@ -159,7 +162,7 @@ _NARROW = (
     lambda rng, query: replace(query, attributes=(*query.attributes, (rng.choice(KEYS), rng.choice(TYPED)))),
     lambda rng, query: replace(query, attributes=(*query.attributes, (rng.choice(KEYS), rng.choice(TYPED)))),
     lambda rng, query: replace(query, attributes=(*query.attributes, ("service.name", rng.choice("abc")))),
-    lambda rng, query: replace(query, error_only=True),
+    lambda _rng, query: replace(query, error_only=True),
     lambda rng, query: replace(query, min_duration_ns=rng.choice([0, 1, 2, 10**6, HOUR_NS])),
     lambda rng, query: replace(query, max_duration_ns=rng.choice([0, 1, 10**6, HOUR_NS])),
     lambda rng, query: replace(query, start_ns=_start(rng)),

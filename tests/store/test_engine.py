@@ -16,7 +16,7 @@ HOSTILE = [
     "'", "\\", "\\\\'", "a\\'b", '"', "`", "\0", "a\0b", "\n\r\t\b\f\v\a\x1b", "{x:String}", "{{x}}", "%s", "%(x)s",
     "%%", "\\N", "\\0", "', 1) --", "'; DROP TABLE clew.spans; --", "é😀\u2028\ufeff", "NULL", "", " ", "\\x27", "$$",
     "/*", "--",
-]  # fmt: skip
+]  # fmt: skip  # one item a line would say no more
 REFUSED = [
     "SELECT * FROM file('/etc/hostname', 'LineAsString')",
     "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')",

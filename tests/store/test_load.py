@@ -15,6 +15,7 @@ from clew.journal.settings import JournalSettings
 from clew.store.engine import Engine
 from clew.store.load import Loader, load_segment
 from clew.store.migrate import migrate
+from clew.store.settings import StoreSettings
 from clew.store.statement import statement
 from clew.store.warm_up import LoadSegment
 from tests.data_plane import TIMEOUT_S, DataPlane, new_tenant
@@ -203,6 +204,24 @@ def _load_elsewhere(directory: str) -> list[str]:
 def test_loading_leaves_the_working_directory_alone(tmp_path: Path) -> None:
     """The engine writes nothing to wherever Clew was started."""
     assert run_alone(_load_elsewhere, str(tmp_path)) == []
+
+
+def _load_large_resources(directory: str) -> list[tuple[int, int]]:
+    engine = Engine(Path(directory) / "store", StoreSettings(max_memory_bytes=1 << 30))
+    migrate(engine)
+    payloads = [
+        request_of("s", *make_spans(127), resource={f"large {number}": "x" * (2 << 20)}).SerializeToString()
+        for number in range(6)
+    ]
+    load_segment(engine.trusted(), write_segment(Path(directory), "t", *payloads))
+    rows = engine.read("SELECT toUInt32(count()), toUInt32(sum(span_count)) FROM clew.origins")
+    engine.close()
+    return [(origins, spans) for origins, spans in rows]
+
+
+def test_a_large_resource_is_not_copied_for_every_span(tmp_path: Path) -> None:
+    """12 MiB that would be 1.5 GiB, were each resource written out with its spans, are loaded within 1 GiB."""
+    assert run_alone(_load_large_resources, str(tmp_path)) == [(6, 6 * 127)]
 
 
 class _OneSegment:

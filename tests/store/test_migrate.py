@@ -7,6 +7,7 @@ from clew.store.statement import migration_names
 from tests.data_plane import DataPlane
 from tests.store.alone import run_alone
 
+CRASHED = ("0001_create_spans.sql", "0003_create_traces_view.sql", migration_names()[-1])
 ALTERED = "ALTER TABLE schema_migrations {} SETTINGS mutations_sync = 2"
 
 
@@ -20,7 +21,7 @@ def _outcome(engine: Engine) -> list[str] | str:
 def _migrate_often(directory: str) -> list[list[str] | str]:
     engine = Engine(Path(directory))
     outcomes = [_outcome(engine), _outcome(engine)]
-    for name in migration_names():  # as after a crash between applying and recording, for each of them
+    for name in CRASHED:  # as after a crash between applying and recording
         engine.command(ALTERED.format(f"DELETE WHERE name = '{name}'"))
         outcomes.append(_outcome(engine))
     engine.command(ALTERED.format("DELETE WHERE 1"))
@@ -43,7 +44,7 @@ def test_migrations_are_applied_once_and_can_be_applied_again(tmp_path: Path) ->
     names = migration_names()
     first, second, *again, all_again, newer, changed, failed = run_alone(_migrate_often, str(tmp_path))
     assert (first, second) == (names, [])
-    assert again == [[name] for name in names]
+    assert again == [[name] for name in CRASHED]
     assert all_again == names
     assert newer == (
         "this data was written by a newer Clew (it knows 9999_from_the_future.sql); upgrade Clew to read it"

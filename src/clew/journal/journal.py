@@ -24,7 +24,7 @@ from pathlib import Path
 from clew.errors import JournalClosed, JournalError, JournalFull, JournalLocked
 from clew.journal.ledger import KeyLedger
 from clew.journal.record import MAX_RECORD_BYTES, AppendResult, encode_record
-from clew.journal.recovery import read_segment, recover, sync_directory
+from clew.journal.recovery import recover, sync_directory
 from clew.journal.segment import OpenSegment, Segment, check_stream
 from clew.journal.sequence import SequenceNumbers
 from clew.journal.settings import JournalSettings
@@ -35,7 +35,7 @@ OnDone = Callable[[AppendResult | Exception], None]
 
 _DISK_CHECK_INTERVAL_S = 1.0
 _RETRY_INTERVAL_S = 0.2
-_SHORTEST_WAIT_S = 0.02
+_IDLE_WAIT_S = 1.0
 _RECORD_OVERHEAD_BYTES = 64
 
 
@@ -67,7 +67,7 @@ class _State:
 
     pending: list[_Pending] = field(default_factory=list)
     keys_in_flight: dict[bytes, list[OnDone]] = field(default_factory=dict)
-    keys_in_segments: set[bytes] = field(default_factory=set)
+    keys_by_segment: dict[int, set[bytes]] = field(default_factory=dict)
     sealed: deque[Segment] = field(default_factory=deque)
     handed_out: dict[int, Segment] = field(default_factory=dict)
     waiting_bytes: int = 0
@@ -104,7 +104,7 @@ class Journal:
         self._open: dict[str, OpenSegment] = {}
         self._disk_checked_s = 0.0
         self._state = _State(
-            keys_in_segments=set(recovered.keys),
+            keys_by_segment=recovered.keys,
             sealed=deque(recovered.segments),
             waiting_bytes=sum(segment.size_bytes for segment in recovered.segments),
             disk_free_bytes=shutil.disk_usage(directory).free,
@@ -161,10 +161,9 @@ class Journal:
 
     def release(self, segment: Segment) -> None:
         """Remove a segment whose records are safe elsewhere; its keys stay known."""
-        keys = self._remember_keys(segment)
+        self._remember_keys(segment)
         segment.path.unlink()
         with self._lock:
-            self._state.keys_in_segments -= keys
             self._forget(segment)
 
     def set_aside(self, segment: Segment, directory: Path) -> Path:
@@ -181,10 +180,8 @@ class Journal:
             self._forget(segment)
         return target
 
-    def _remember_keys(self, segment: Segment) -> set[bytes]:
-        keys = {record.key for record in read_segment(segment.path) if record.key is not None}
-        self._ledger.add(keys)
-        return keys
+    def _remember_keys(self, segment: Segment) -> None:
+        self._ledger.add(self._state.keys_by_segment.get(segment.sequence, ()))
 
     def usage(self) -> JournalUsage:
         """Where the journal stands now."""
@@ -220,7 +217,7 @@ class Journal:
         os.close(self._lock_fd)
 
     def _is_stored(self, key: bytes) -> bool:
-        return key in self._state.keys_in_segments or key in self._ledger
+        return key in self._ledger or any(key in keys for keys in self._state.keys_by_segment.values())
 
     def _admit(self, pending: _Pending) -> None:
         size = sum(map(len, pending.pieces))
@@ -242,6 +239,7 @@ class Journal:
 
     def _forget(self, segment: Segment) -> None:
         del self._state.handed_out[segment.sequence]
+        self._state.keys_by_segment.pop(segment.sequence, None)
         self._state.waiting_bytes -= segment.size_bytes
         self._segment_released.notify_all()
         self._work.notify()
@@ -277,11 +275,14 @@ class Journal:
             return bool(self._state.pending or self._open) or not self._state.closing
 
     def _seconds_to_rotation(self) -> float:
-        oldest_s = min((opened.opened_s for opened in self._open.values()), default=None)
-        if oldest_s is None:
-            return _DISK_CHECK_INTERVAL_S
-        # When the loader is busy, its next release wakes the committer; until then there is nothing to seal by age.
-        return max(_SHORTEST_WAIT_S, oldest_s + self._settings.segment_age_s - time.monotonic())
+        """When to look again; an append or a release wakes the committer sooner."""
+        now_s = time.monotonic()
+        moments_s = [
+            opened.opened_s + limit_s
+            for opened in self._open.values()
+            for limit_s in (self._settings.segment_age_s, self._settings.max_segment_age_s)
+        ]
+        return max(0.0, min((moment_s - now_s for moment_s in moments_s if moment_s > now_s), default=_IDLE_WAIT_S))
 
     def _commit(self, batch: list[_Pending]) -> None:
         by_stream: dict[str, list[_Pending]] = {}
@@ -289,12 +290,19 @@ class Journal:
             by_stream.setdefault(pending.stream, []).append(pending)
         for stream, group in by_stream.items():
             try:
-                self._segment_for(stream).write([piece for pending in group for piece in pending.pieces])
+                opened = self._segment_for(stream)
+                opened.write([piece for pending in group for piece in pending.pieces])
             except Exception as error:
                 log.exception("the journal could not be written")
                 self._finish(group, _as_refusal(error, self._settings.retry_after_s))
             else:
+                self._keep_keys(opened.sequence, {pending.key for pending in group if pending.key is not None})
                 self._finish(group, AppendResult.STORED)
+
+    def _keep_keys(self, sequence: int, keys: set[bytes]) -> None:
+        if keys:
+            with self._lock:
+                self._state.keys_by_segment.setdefault(sequence, set()).update(keys)
 
     def _segment_for(self, stream: str) -> OpenSegment:
         opened = self._open.get(stream)
@@ -320,8 +328,6 @@ class Journal:
                     followers = self._state.keys_in_flight.pop(pending.key)
                     repeated = AppendResult.REPEATED if outcome is AppendResult.STORED else outcome
                     calls.extend((follower, repeated) for follower in followers)
-                    if outcome is AppendResult.STORED:
-                        self._state.keys_in_segments.add(pending.key)
                 if outcome is not AppendResult.STORED:
                     self._state.waiting_bytes -= sum(map(len, pending.pieces))
         for on_done, result in calls:
@@ -344,11 +350,13 @@ class Journal:
                 self._segment_sealed.notify()
 
     def _is_aged(self, opened: OpenSegment) -> bool:
-        """Old enough to be sealed: sooner when the loader has nothing to do, so that busy times make larger segments."""
         age_s = time.monotonic() - opened.opened_s
+        if age_s >= self._settings.max_segment_age_s:
+            return True
         with self._lock:
             loader_is_idle = not self._state.sealed and not self._state.handed_out
-        return age_s >= self._settings.segment_age_s and (loader_is_idle or age_s >= self._settings.max_segment_age_s)
+        is_quiet = opened.size_bytes <= self._settings.quiet_bytes
+        return age_s >= self._settings.segment_age_s and is_quiet and loader_is_idle
 
     def _check_disk(self) -> None:
         now_s = time.monotonic()

@@ -11,21 +11,20 @@ from clew.journal.segment import OPEN_SUFFIX, Segment, find_segments
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """The sealed segments, oldest first; the keys in them; how many bytes of torn tails were cut."""
+    """The sealed segments, oldest first; the keys in each, by its sequence; how many bytes of torn tails were cut."""
 
     segments: tuple[Segment, ...]
-    keys: frozenset[bytes]
+    keys: dict[int, set[bytes]]
     torn_bytes: int
 
 
 def recover(directory: Path) -> Recovered:
     """Seal every segment of the directory; bytes that were never acknowledged (a torn tail) are cut off."""
     segments: list[Segment] = []
-    keys: set[bytes] = set()
+    keys: dict[int, set[bytes]] = {}
     torn_bytes = 0
     for segment in find_segments(directory):
-        whole_bytes, segment_keys = _scan(segment.path)
-        keys |= segment_keys
+        whole_bytes, keys[segment.sequence] = _scan(segment.path)
         if segment.path.name.endswith(OPEN_SUFFIX):
             torn_bytes += segment.size_bytes - whole_bytes
             sealed = _seal(segment, whole_bytes)
@@ -34,7 +33,7 @@ def recover(directory: Path) -> Recovered:
         else:
             segments.append(segment)
     sync_directory(directory)
-    return Recovered(tuple(segments), frozenset(keys), torn_bytes)
+    return Recovered(tuple(segments), keys, torn_bytes)
 
 
 def read_segment(path: Path) -> list[Record]:

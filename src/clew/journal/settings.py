@@ -9,8 +9,10 @@ class JournalSettings:
 
     segment_bytes: int = 16 << 20
     segment_age_s: float = 0.4
-    """When a segment is sealed if the loader is idle; a busy loader gets larger segments instead."""
-    max_segment_age_s: float = 2.0
+    """When a segment is sealed if little came in meanwhile and the loader is idle."""
+    quiet_bytes: int = 4 << 20
+    """How much "little" is; a segment with more goes on growing, since large loads cost less per record."""
+    max_segment_age_s: float = 1.0
     """When a segment is sealed in any case."""
     max_bytes: int = 4 << 30
     min_free_bytes: int = 256 << 20

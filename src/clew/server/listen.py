@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -26,6 +27,10 @@ def bind(host: str, port: int, key: str) -> socket.socket:
     except (OSError, UnicodeError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or str(error)
+        if isinstance(error, UnicodeError | socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise ConfigurationError(
+                f"can't listen on host {host} ({reason}); set host to an address of this machine, such as 127.0.0.1"
+            ) from error
         raise ConfigurationError(
             f"can't listen on {host} port {port} ({reason}); stop what uses it, or set {key} to another port (0: any)"
         ) from error
@@ -66,7 +71,7 @@ class HttpServer(uvicorn.Server):
 
     async def start(self) -> None:
         """Return once requests are served. Raises RuntimeError when the application refuses to start."""
-        self._serving = asyncio.create_task(self.serve(sockets=[self._listener]))
+        self._serving = asyncio.create_task(self._serve_socket())
         while not self.started:
             if self._serving.done():
                 self._serving.result()
@@ -78,3 +83,9 @@ class HttpServer(uvicorn.Server):
         self.should_exit = True
         if self._serving is not None:
             await self._serving
+
+    async def _serve_socket(self) -> None:
+        try:
+            await self.serve(sockets=[self._listener])
+        except SystemExit as leaving:  # uvicorn would end the process, and nothing would be closed in order
+            raise RuntimeError("the application refused to start; its reason is in the log") from leaving

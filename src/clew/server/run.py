@@ -4,28 +4,33 @@ import asyncio
 import contextlib
 import json
 import logging
-import os
 import signal
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 
 from clew.api.app import build_app
-from clew.errors import ConfigurationError
+from clew.demo.preflight import check_packages, faults_by_service
+from clew.errors import ClewError, ConfigurationError
 from clew.journal.journal import Journal
 from clew.query.reader import StoredTraces
 from clew.receive import otlp_grpc, otlp_http
 from clew.receive.counters import ReceiveCounters
+from clew.receive.settings import ReceiveSettings
 from clew.server.listen import HttpServer, address_of, bind
 from clew.server.settings import ServerSettings
 from clew.server.system import RunningSystem
 from clew.store.engine import Engine
 from clew.store.load import Loader
 from clew.store.migrate import migrate
+
+if TYPE_CHECKING:
+    from clew.demo.shop import Shop
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +61,12 @@ def run_server(settings: ServerSettings) -> int:
         level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.root.level))
+    if settings.demo:
+        # The shop starts last, but nobody should wait for the rest to hear that its settings are wrong.
+        check_packages()
+        faults_by_service(settings.faults)
+    if settings.ready_file is not None:
+        settings.ready_file.unlink(missing_ok=True)  # that of an earlier run
     with open_data_plane(settings) as data_plane:
         uvloop.run(_serve(settings, data_plane))
     return 0
@@ -92,7 +103,7 @@ async def _serve(settings: ServerSettings, data_plane: DataPlane) -> None:
         stack.callback(http_socket.close)
         otlp_socket = bind(settings.host, settings.otlp_http_port, "otlp_http_port")
         stack.callback(otlp_socket.close)
-        grpc_server = otlp_grpc.start(receive, data_plane.journal, counters)
+        grpc_server = _start_grpc(receive, data_plane.journal, counters)
         stack.push_async_callback(asyncio.to_thread, grpc_server.stop, _GRPC_GRACE_S)
         for app, listener in ((_with_ingest(rest, ingest), http_socket), (ingest, otlp_socket)):
             server = HttpServer(app, listener)
@@ -101,9 +112,16 @@ async def _serve(settings: ServerSettings, data_plane: DataPlane) -> None:
         addresses = Addresses(address_of(http_socket), grpc_server.address, address_of(otlp_socket))
         _announce(settings, addresses)
         if settings.demo:
-            await stack.enter_async_context(_demo(settings, addresses))
+            await stack.enter_async_context(_demo(settings, addresses, stop))
         await stop.wait()
         log.info("stopping: no new requests; what was accepted is on disk")
+
+
+def _start_grpc(receive: ReceiveSettings, journal: Journal, counters: ReceiveCounters) -> otlp_grpc.RunningServer:
+    try:
+        return otlp_grpc.start(receive, journal, counters)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"otlp_grpc_port: {error}") from error
 
 
 def _stop_on_signal() -> asyncio.Event:
@@ -125,7 +143,7 @@ def _with_ingest(rest: Any, ingest: Any) -> Any:
 
 
 @contextlib.asynccontextmanager
-async def _demo(settings: ServerSettings, addresses: Addresses) -> Any:
+async def _demo(settings: ServerSettings, addresses: Addresses, stop: asyncio.Event) -> AsyncIterator[None]:
     try:
         from clew.demo.shop import Shop  # noqa: PLC0415 - an extra that need not be installed
     except ImportError as error:
@@ -133,12 +151,29 @@ async def _demo(settings: ServerSettings, addresses: Addresses) -> Any:
             f"the demo shop needs more packages ({error.name}): pip install 'clew[demo]'"
         ) from error
     shop = Shop(f"http://{addresses.otlp_http}", addresses.otlp_grpc, settings.faults)
+    giving_up = asyncio.create_task(_call_when(stop, shop.give_up))
+    try:
+        await _open(shop, stop)
+        yield
+    finally:
+        giving_up.cancel()
+        await asyncio.to_thread(shop.stop)
+
+
+async def _open(shop: "Shop", stop: asyncio.Event) -> None:
     try:
         await asyncio.to_thread(shop.start)
+    except ClewError:
+        # Whoever stops Clew while the shop opens wants no complaint that it did not open.
+        if not stop.is_set():
+            raise
+    else:
         log.info("the demo shop is open; its traces appear within seconds")
-        yield shop
-    finally:
-        await asyncio.to_thread(shop.stop)
+
+
+async def _call_when(event: asyncio.Event, call: Callable[[], None]) -> None:
+    await event.wait()
+    call()
 
 
 def _announce(settings: ServerSettings, addresses: Addresses) -> None:
@@ -157,5 +192,10 @@ def _make_data_dir(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(f"data_dir {path} can't be made: {error.strerror}; choose another") from error
-    if not os.access(path, os.W_OK | os.X_OK):
-        raise ConfigurationError(f"data_dir {path} can't be written; change its owner or choose another")
+    try:
+        with tempfile.TemporaryFile(dir=path):  # what permissions and mounts allow is best asked by doing it
+            pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"data_dir {path} can't be written: {error.strerror}; change its owner or choose another"
+        ) from error

@@ -5,6 +5,8 @@ those packages' own; in the environment a section's key is `CLEW_<SECTION>_<KEY>
 """
 
 import dataclasses
+import math
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +27,20 @@ _CLIENT_VARIABLES = frozenset({"CLEW_SERVER", "CLEW_CONFIG"})
 _SECTIONS = ("journal", "store", "receive")
 _WIRED = frozenset({"tenant", "grpc_host", "grpc_port"})
 """Keys of ReceiveSettings that follow from `tenant`, `host` and `otlp_grpc_port`, so that nobody sets them twice."""
+
+_LISTS = frozenset({"faults", "cors_allow_origins"})
+_MAY_BE_ZERO = frozenset(
+    {
+        "segment_age_s",
+        "max_segment_age_s",
+        "min_free_bytes",
+        "inline_bytes",
+        "drain_timeout_s",
+        "cors_max_age_s",
+        "grpc_connection_grace_s",
+    }
+)
+_TENANT = re.compile(r"[a-z0-9_.-]{1,64}")  # it is part of the names of the journal's segments
 
 Values = dict[str, Any]
 
@@ -81,12 +97,17 @@ def _from_environment(environ: Mapping[str, str]) -> Values:
         if not name.startswith(_PREFIX) or name in _CLIENT_VARIABLES:
             continue
         key = name.removeprefix(_PREFIX).lower()
-        section, _, rest = key.partition("_")
-        if section in _SECTIONS:
-            values.setdefault(section, {})[rest] = text
+        section, separator, rest = key.partition("_")
+        if separator and section in _SECTIONS:
+            values.setdefault(section, {})[rest] = _from_text(rest, text)
         else:
-            values[key] = text.split(",") if key == "faults" else text
+            values[key] = _from_text(key, text)
     return values
+
+
+def _from_text(key: str, text: str) -> object:
+    """A list is written with commas."""
+    return [item for item in text.split(",") if item] if key in _LISTS else text
 
 
 def _merge(into: Values, values: Values) -> None:
@@ -134,15 +155,27 @@ def _check_ranges(settings: ServerSettings, source: str) -> None:
             raise ConfigurationError(f"{key} in {source} is {getattr(settings, key)}; a port is 0 to 65535")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise ConfigurationError(f"log_level in {source} is {settings.log_level!r}; take debug, info, warning or error")
+    if _TENANT.fullmatch(settings.tenant) is None:
+        rule = "1 to 64 of a-z, 0-9, _, . and -"
+        raise ConfigurationError(f"tenant in {source} is {settings.tenant!r}; a tenant's name is {rule}")
     for section in _SECTIONS:
         inner = getattr(settings, section)
         for each in dataclasses.fields(inner):
-            value = getattr(inner, each.name)
-            if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
-                raise ConfigurationError(f"{section}.{each.name} in {source} is {value}; it can't be negative")
+            _check_number(f"{section}.{each.name}", getattr(inner, each.name), source)
+
+
+def _check_number(name: str, value: object, source: str) -> None:
+    if not isinstance(value, int | float):
+        return
+    if not math.isfinite(value):
+        raise ConfigurationError(f"{name} in {source} is {value}; it must be a finite number")
+    if value < 0:
+        raise ConfigurationError(f"{name} in {source} is {value}; it can't be negative")
+    if value == 0 and name.partition(".")[2] not in _MAY_BE_ZERO:
+        raise ConfigurationError(f"{name} in {source} is 0; it must be more")
 
 
 def _decode(wanted: type, value: object) -> object:
     if wanted is Path and isinstance(value, str | Path):
         return Path(value)
-    raise NotImplementedError(f"{wanted.__name__} from {type(value).__name__}")
+    raise TypeError(f"Expected `str`, got `{type(value).__name__}`")

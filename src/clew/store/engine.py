@@ -20,6 +20,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from clew.errors import QueryTooExpensive, StoreError, StoreLocked
 from clew.store.settings import StoreSettings
+from clew.store.statement import statement
 
 DATABASE = "clew"
 
@@ -82,7 +83,7 @@ class Engine:
                     f"or choose another data directory ({error})"
                 ) from error
             raise StoreError(f"the store in {self._path} can't be opened: {error}") from error
-        first.command(f"CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic")
+        first.command(statement("create_database.sql"))
         first.command(f"USE {DATABASE}")
         return first
 

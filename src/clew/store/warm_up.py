@@ -26,8 +26,8 @@ LoadSegment = Callable[[Any, Segment], None]
 def warm_up(engine: Engine, directory: Path, load_segment: LoadSegment) -> None:
     """Load made-up spans several times; `directory` takes temporary files. Leaves nothing behind."""
     handle = engine.trusted()
-    handle.command(f"DROP DATABASE IF EXISTS {SCRATCH_DATABASE} SYNC")
-    handle.command(f"CREATE DATABASE {SCRATCH_DATABASE} ENGINE = Atomic")
+    handle.command(statement("drop_scratch_database.sql"))
+    handle.command(statement("create_scratch_database.sql"))
     handle.command(f"USE {SCRATCH_DATABASE}")
     try:
         for name in migration_names():
@@ -39,7 +39,7 @@ def warm_up(engine: Engine, directory: Path, load_segment: LoadSegment) -> None:
                 path.write_bytes(records)
                 load_segment(handle, Segment(number, 0, "traces/default", path, len(records)))
     finally:
-        handle.command(f"DROP DATABASE {SCRATCH_DATABASE} SYNC")
+        handle.command(statement("drop_scratch_database.sql"))
         handle.command("USE clew")
 
 

@@ -11,4 +11,9 @@ CREATE TABLE IF NOT EXISTS attribute_values
 ENGINE = AggregatingMergeTree
 PARTITION BY received_day
 ORDER BY (tenant, key, value, level, kind)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+SETTINGS
+    non_replicated_deduplication_window = 10000,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1,
+    merge_selector_base = 10,
+    auto_statistics_types = ''

@@ -26,4 +26,9 @@ CREATE TABLE IF NOT EXISTS logs
 ENGINE = MergeTree
 PARTITION BY received_day
 ORDER BY (tenant, intDiv(if(time_unix_nano = 0, observed_time_unix_nano, time_unix_nano), 60000000000), trace_id)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+SETTINGS
+    non_replicated_deduplication_window = 10000,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1,
+    merge_selector_base = 10,
+    auto_statistics_types = ''

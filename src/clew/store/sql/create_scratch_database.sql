@@ -1,0 +1,1 @@
+CREATE DATABASE clew_warm_up ENGINE = Atomic
