@@ -3,6 +3,7 @@
 protobuf's own json_format isn't used: it writes ids in base64, and takes fifteen times as long.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -22,6 +23,10 @@ MAX_OBJECTS = 1_000_000
 
 _T = TypeVar("_T")
 _TRACES_DECODER = msgspec.json.Decoder(TracesRequest)
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 _LOGS_DECODER = msgspec.json.Decoder(LogsRequest)
 
 
@@ -48,14 +53,29 @@ def logs_to_json(message: Message) -> bytes:
     return orjson.dumps(write_logs(message))
 
 
+def _decode(body: bytes, decoder: "msgspec.json.Decoder[_T]") -> _T:
+    text = body.decode()  # as text, because msgspec leaves the strings that it skips unchecked
+    try:
+        return decoder.decode(text)
+    except msgspec.DecodeError:
+        # An exporter that cuts a text to a limit may cut an emoji in half; that is no reason to lose the batch.
+        mended = _ESCAPE.sub(_without_lone_surrogate, text)
+        if mended == text:
+            raise
+    return decoder.decode(mended)
+
+
+def _without_lone_surrogate(escape: re.Match[str]) -> str:
+    return "\\ufffd" if escape["lone"] else escape[0]
+
+
 def _to_otlp(
     body: bytes, decoder: "msgspec.json.Decoder[_T]", read: Callable[[_T], dict[str, Any]], message: type[Message]
 ) -> bytes:
     if body.count(b"{") > MAX_OBJECTS:
         raise InputTooLarge(f"the body has more than {MAX_OBJECTS} JSON objects; send smaller batches, or protobuf")
     try:
-        # As text, because msgspec leaves the strings that it skips unchecked.
-        request = message(**read(decoder.decode(body.decode())))
+        request = message(**read(_decode(body, decoder)))
         encoded: bytes = request.SerializeToString()
         message.FromString(encoded)  # upb writes deeper than it reads; this costs a hundredth of the rest
     except MalformedInput as error:

@@ -102,7 +102,11 @@ def _any_value(value: schema.AnyValue) -> _Fields:
         fields = {}
     if value.bool_value is not None:
         fields["bool_value"] = value.bool_value
-    _put_int(fields, "int_value", "intValue", value.int_value, INT64)
+    if isinstance(value.int_value, int | float) and not -(2**63) <= value.int_value < 2**63:
+        # JavaScript has one sort of number, and its exporter calls every whole one an integer: 2 ** 70 as well.
+        fields["double_value"] = float(value.int_value)
+    else:
+        _put_int(fields, "int_value", "intValue", value.int_value, INT64)
     if value.double_value is not None:
         fields["double_value"] = _field("doubleValue", value.double_value, read_double)
     if value.bytes_value is not None:
