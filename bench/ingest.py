@@ -1,6 +1,6 @@
 """`make bench`: generator and server on one core each; what is accepted, how soon it is found, what it costs.
 
-    python -m bench.ingest [--seconds 60] [--rates 80000,120000] [--door grpc|http]
+python -m bench.ingest [--seconds 60] [--rates 80000,120000] [--door grpc|http]
 """
 
 import argparse
@@ -17,7 +17,7 @@ from bench.figures import percentile, print_table
 from bench.freshness import FreshnessProbe
 from bench.load import LoadReport, grpc_sender, http_sender, run_load
 from bench.server import BenchServer, running_server
-from bench.spans import SPANS_PER_REQUEST, build_templates
+from bench.spans import SPANS_PER_REQUEST, RequestTemplate, build_templates
 
 SERVER_CORE, GENERATOR_CORE = 0, 1
 _TEMPLATES = 64
@@ -60,7 +60,9 @@ def _sender(door: str, server: BenchServer) -> Callable[[], Callable[[bytes], bo
     return lambda: http_sender(server.otlp_http)
 
 
-def _measure_rate(server: BenchServer, arguments: argparse.Namespace, templates: list, rate: int) -> list[bytes]:  # type: ignore[type-arg]  # RequestTemplate
+def _measure_rate(
+    server: BenchServer, arguments: argparse.Namespace, templates: list[RequestTemplate], rate: int
+) -> list[bytes]:
     probe = FreshnessProbe(server)
     cpu_before_s = server.cpu_s()
     report = run_load(_sender(arguments.door, server), templates, rate, arguments.seconds)
@@ -68,20 +70,18 @@ def _measure_rate(server: BenchServer, arguments: argparse.Namespace, templates:
     probe.stop()
     drain_s = server.wait_loaded()
     cpu_s = server.cpu_s() - cpu_before_s
-    _print_rate(rate, report, probe, lag_bytes, drain_s, cpu_s)
+    _print_rate(rate, report, probe.seconds, f"{lag_bytes / 1e6:.0f} MB, loaded {drain_s:.1f} s later", cpu_s)
     return report.trace_id_prefixes
 
 
-def _print_rate(
-    rate: int, report: LoadReport, probe: FreshnessProbe, lag_bytes: int, drain_s: float, cpu_s: float
-) -> None:
+def _print_rate(rate: int, report: LoadReport, waits_s: list[float], lag: str, cpu_s: float) -> None:
     print_table(
         f"offered {rate:,} spans/s for {report.seconds:.0f} s",
         [
             ("accepted and durable", f"{report.spans_per_s:,.0f} spans/s ({report.refused_requests} requests refused)"),
-            ("searchable after, p50", f"{percentile(probe.seconds, 0.5):.2f} s ({len(probe.seconds)} probes)"),
-            ("searchable after, p99", f"{percentile(probe.seconds, 0.99):.2f} s"),
-            ("journal at the end", f"{lag_bytes / 1e6:.0f} MB, loaded {drain_s:.1f} s later"),
+            ("searchable after, p50", f"{percentile(waits_s, 0.5):.2f} s ({len(waits_s)} probes)"),
+            ("searchable after, p99", f"{percentile(waits_s, 0.99):.2f} s"),
+            ("journal at the end", lag),
             ("server CPU", f"{cpu_s / report.accepted_spans * 1e6:.1f} us per span"),
         ],
     )
@@ -90,7 +90,7 @@ def _print_rate(
 def _measure_queries(server: BenchServer, prefixes: list[bytes]) -> None:
     spans = server.get("/status")["store"]["spans"]
     newest = server.get("/traces", limit="1000")["traces"]
-    random_source = random.Random(1)  # noqa: S311 - not a secret
+    random_source = random.Random(1)
     classes: dict[str, Callable[[], dict[str, str] | str]] = {
         "trace by id": lambda: "/traces/" + random_source.choice(newest)["trace_id"],
         "latest 20 of a service, last 15 min": lambda: {"service": "payment", "start": "now-15m"},
@@ -110,7 +110,8 @@ def _measure_queries(server: BenchServer, prefixes: list[bytes]) -> None:
     with httpx.Client(base_url=f"http://{server.http}/api/clew/v1", timeout=60.0) as client:
         for name, make in classes.items():
             seconds = [_time_query(client, make()) for _ in range(_QUERIES)]
-            rows.append((name, f"p50 {percentile(seconds, 0.5) * 1e3:.0f} ms, p99 {percentile(seconds, 0.99) * 1e3:.0f} ms"))
+            p50_ms, p99_ms = (percentile(seconds, share) * 1e3 for share in (0.5, 0.99))
+            rows.append((name, f"p50 {p50_ms:.0f} ms, p99 {p99_ms:.0f} ms"))
     print_table(f"queries over {spans:,} spans, {len(prefixes):,} requests, one client", rows)
 
 
@@ -122,11 +123,11 @@ def _time_query(client: httpx.Client, query: dict[str, str] | str) -> float:
 
 
 def _measure_cost(server: BenchServer) -> None:
-    spans = server.get("/status")["store"]["spans"]
+    store = server.get("/status")["store"]
     print_table(
         "cost",
         [
-            ("on disk, all tables and indexes", f"{server.disk_bytes() / spans:.1f} bytes per span"),
+            ("on disk, all tables and indexes", f"{store['bytes'] / store['spans']:.1f} bytes per span"),
             ("peak memory of the server", f"{server.peak_memory_bytes() / 1e6:.0f} MB"),
         ],
     )

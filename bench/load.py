@@ -36,7 +36,8 @@ class LoadReport:
 def grpc_sender(address: str) -> Send:
     """Sends one request over a channel of its own; False when refused."""
     options = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_send_message_length", -1)]
-    export = grpc.insecure_channel(address, options).unary_unary(_EXPORT)
+    channel = grpc.insecure_channel(address, options)
+    export = channel.unary_unary(_EXPORT, request_serializer=None, response_deserializer=None)
 
     def send(body: bytes) -> bool:
         try:

@@ -56,14 +56,6 @@ class BenchServer:
             time.sleep(0.02)
         return time.monotonic() - began_s
 
-    def disk_bytes(self) -> int:
-        """What the store takes on disk, all files."""
-        return sum(
-            path.stat().st_size
-            for path in (self.data_dir / "store").rglob("*")
-            if not path.is_symlink() and path.is_file()
-        )
-
 
 @contextlib.contextmanager
 def running_server(data_dir: Path, cores: set[int]) -> Iterator[BenchServer]:
@@ -73,7 +65,8 @@ def running_server(data_dir: Path, cores: set[int]) -> Iterator[BenchServer]:
     arguments = ["up", "--data-dir", str(data_dir / "data"), "--ready-file", str(ready_file), "--log-level", "warning"]
     for flag in ("--http-port", "--otlp-grpc-port", "--otlp-http-port"):
         arguments += [flag, "0"]
-    command = ["taskset", "-c", ",".join(map(str, sorted(cores))), str(Path(sys.executable).with_name("clew")), *arguments]
+    clew = str(Path(sys.executable).with_name("clew"))
+    command = ["taskset", "-c", ",".join(map(str, sorted(cores))), clew, *arguments]
     process = subprocess.Popen(command)
     try:
         addresses = json.loads(_await_file(ready_file, process))

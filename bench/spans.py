@@ -38,7 +38,7 @@ class RequestTemplate:
 
 def build_templates(count: int, seed: int = 1) -> list[RequestTemplate]:
     """`count` different requests; the same seed gives the same ones."""
-    return [_build_template(random.Random(f"{seed}/{number}")) for number in range(count)]  # noqa: S311 - not a secret
+    return [_build_template(random.Random(f"{seed}/{number}")) for number in range(count)]
 
 
 def _build_template(random_source: random.Random) -> RequestTemplate:

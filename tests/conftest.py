@@ -9,10 +9,12 @@ from tests.data_plane import DataPlane, new_tenant, open_data_plane
 
 @pytest.fixture(scope="session")
 def data_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataPlane]:
+    """Journal, engine and loader of this test process."""
     with open_data_plane(tmp_path_factory.mktemp("data-plane")) as opened:
         yield opened
 
 
 @pytest.fixture
 def tenant() -> str:
+    """A tenant that no other test uses."""
     return new_tenant()

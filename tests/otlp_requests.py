@@ -62,9 +62,7 @@ SPANS = st.builds(
     attributes=ATTRIBUTES,
     dropped_attributes_count=UINT32,
     events=st.lists(
-        st.builds(
-            Span.Event, time_unix_nano=UINT64, name=TEXT, attributes=ATTRIBUTES, dropped_attributes_count=UINT32
-        ),
+        st.builds(Span.Event, time_unix_nano=UINT64, name=TEXT, attributes=ATTRIBUTES, dropped_attributes_count=UINT32),
         max_size=2,
     ),
     dropped_events_count=UINT32,

@@ -116,7 +116,7 @@ class MemorySystem:
     def __init__(self) -> None:
         self.not_ready: str | None = None
         self.families: list[Metric] = []
-        self.report = StatusReport("0.1.0", JournalStatus(0, 0, 3, 3), StoreStatus(3, 2, 0))
+        self.report = StatusReport("0.1.0", JournalStatus(0, 0, 3, 3), StoreStatus(3, 2, 0, 400))
 
     def status(self) -> StatusReport:
         return self.report

@@ -6,7 +6,7 @@ from tests.api.memory_reader import MemoryReader, MemorySystem
 
 def test_a_status_report_has_the_names_of_the_contract() -> None:
     """The report is written as it is: its field names are what importers read."""
-    report = StatusReport("0.1.0", JournalStatus(10, 1, 7, 6), StoreStatus(3, 2, 1))
+    report = StatusReport("0.1.0", JournalStatus(10, 1, 7, 6), StoreStatus(3, 2, 1, 400))
     assert msgspec.to_builtins(report) == {
         "version": "0.1.0",
         "journal": {"waiting_bytes": 10, "waiting_segments": 1, "last_segment": 7, "loaded_segment": 6},

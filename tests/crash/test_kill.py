@@ -36,7 +36,7 @@ class Sender(threading.Thread):
                 self._send_until_dead(lambda body: self._post(client, body))
         else:
             with grpc.insecure_channel(self._server.otlp_grpc) as channel:
-                export = channel.unary_unary(EXPORT)
+                export = channel.unary_unary(EXPORT, request_serializer=None, response_deserializer=None)
                 self._send_until_dead(lambda body: export(body, timeout=10) is not None)
 
     def _post(self, client: httpx.Client, body: bytes) -> bool:
@@ -75,7 +75,8 @@ def _stored_span_ids(server: ServerProcess) -> Counter[bytes]:
 
 
 def _summarised_spans(server: ServerProcess) -> int:
-    counted, cursor = 0, {}
+    counted = 0
+    cursor: dict[str, str] = {}
     while True:
         page = server.get("/traces", limit=1000, service="crash", **cursor)
         counted += sum(summary["span_count"] for summary in page["traces"])

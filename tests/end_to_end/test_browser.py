@@ -74,6 +74,7 @@ def _log_request() -> ExportLogsServiceRequest:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server that holds one trace with one log record."""
     with running_server(tmp_path_factory.mktemp("browser") / "data") as running:
         assert running.post_traces(_request().SerializeToString()).status_code == 200
         logs = running.client.post("/v1/logs", content=_log_request().SerializeToString(), headers=PROTOBUF)
@@ -84,6 +85,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -92,6 +94,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(params=["light", "dark"])
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A page in each colour scheme; its end is kept as a screenshot, and it must not have complained."""
     SCREENSHOTS.mkdir(exist_ok=True)
     context = browser.new_context(color_scheme=request.param, viewport={"width": 1440, "height": 900})
     opened = context.new_page()

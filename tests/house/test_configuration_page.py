@@ -12,7 +12,7 @@ ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| .+ \|$", re.MULTILINE)
 
 
 def _documented(page: str) -> dict[str, str]:
-    documented = {}
+    documented: dict[str, str] = {}
     for part in re.split(r"^## ", page, flags=re.MULTILINE)[1:]:
         section = re.match(r"`\[(\w+)\]`", part)
         prefix = f"{section[1]}." if section else ""
@@ -22,7 +22,7 @@ def _documented(page: str) -> dict[str, str]:
 
 def _shown(value: Any) -> str:
     if value is None or value == ():
-        return "–"
+        return "none"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int) and value >= 1 << 20 and value % (1 << 20) == 0:

@@ -36,7 +36,7 @@ def test_a_healthy_server_is_all_ok(server: str) -> None:
 def test_what_is_wrong_has_its_advice(server: str, system: MemorySystem) -> None:
     """Each trouble of the server is its own line and says what to do."""
     system.not_ready = "the store is warming up"
-    system.report = StatusReport("9.9.9", JournalStatus(1 << 30, 300, 400, 100), StoreStatus(0, 0, 0))
+    system.report = StatusReport("9.9.9", JournalStatus(1 << 30, 300, 400, 100), StoreStatus(0, 0, 0, 0))
     findings = {finding.check: finding for finding in check_server(server)}
     assert (findings["ready"].level, findings["version"].level, findings["journal"].level) == (FAIL, WARN, WARN)
     assert "the store is warming up" in findings["ready"].detail

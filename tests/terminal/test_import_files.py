@@ -99,7 +99,7 @@ def test_it_waits_until_all_can_be_searched(
 
     def status() -> StatusReport:
         asked.append(None)
-        return StatusReport("0.1.0", JournalStatus(0, 0, 7, next(loaded)), StoreStatus(0, 0, 0))
+        return StatusReport("0.1.0", JournalStatus(0, 0, 7, next(loaded)), StoreStatus(0, 0, 0, 0))
 
     monkeypatch.setattr(system, "status", status)
     monkeypatch.setattr(module, "_POLL_S", 0.001)
@@ -111,7 +111,7 @@ def test_loading_that_stops_is_an_error(
     server: str, system: MemorySystem, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When nothing is loaded for long, the command says that all is stored but can't be searched yet."""
-    system.report = StatusReport("0.1.0", JournalStatus(1, 1, 7, 6), StoreStatus(0, 0, 0))
+    system.report = StatusReport("0.1.0", JournalStatus(1, 1, 7, 6), StoreStatus(0, 0, 0, 0))
     monkeypatch.setattr(module, "_LOADING_STALLED_S", 0.05)
     monkeypatch.setattr(module, "_POLL_S", 0.01)
     with pytest.raises(RemoteError, match="all is stored, but loading has stopped"):

@@ -26,7 +26,7 @@ class RunningSystem:
     def status(self) -> StatusReport:
         """Journal and store as they stand now."""
         usage = self._journal.usage()
-        spans, traces, logs = count_stored(self._engine)
+        spans, traces, logs, size_bytes = count_stored(self._engine)
         return StatusReport(
             version=__version__,
             journal=JournalStatus(
@@ -35,7 +35,7 @@ class RunningSystem:
                 last_segment=usage.last_sequence,
                 loaded_segment=usage.released_sequence,
             ),
-            store=StoreStatus(spans=spans, traces=traces, logs=logs),
+            store=StoreStatus(spans=spans, traces=traces, logs=logs, bytes=size_bytes),
         )
 
     def ready(self) -> str | None:

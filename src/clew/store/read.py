@@ -61,10 +61,10 @@ def list_attribute_values(engine: Engine, tenant: str, key: str, prefix: str, li
     return [AttributeValue(value.decode(), kind.decode(), counted) for value, kind, counted in rows]
 
 
-def count_stored(engine: Engine) -> tuple[int, int, int]:
-    """How many spans, traces and log records are stored, of all tenants."""
-    (spans, traces, logs), *_ = engine.read(statement("count_stored.sql"))
-    return spans or 0, traces or 0, logs or 0
+def count_stored(engine: Engine) -> tuple[int, int, int, int]:
+    """How many spans, traces and log records are stored, of all tenants, and the bytes they take on disk."""
+    (spans, traces, logs, size_bytes), *_ = engine.read(statement("count_stored.sql"))
+    return spans or 0, traces or 0, logs or 0, size_bytes or 0
 
 
 def _kind_name(kind: int) -> str:
