@@ -10,7 +10,7 @@ def test_a_status_report_has_the_names_of_the_contract() -> None:
     assert msgspec.to_builtins(report) == {
         "version": "0.1.0",
         "journal": {"waiting_bytes": 10, "waiting_segments": 1, "last_segment": 7, "loaded_segment": 6},
-        "store": {"spans": 3, "traces": 2, "logs": 1},
+        "store": {"spans": 3, "traces": 2, "logs": 1, "bytes": 400},
     }
 
 

@@ -75,11 +75,11 @@ def _stored_span_ids(server: ServerProcess) -> Counter[bytes]:
 
 
 def _summarised_spans(server: ServerProcess) -> int:
-    counted = 0
+    counted: int = 0
     cursor: dict[str, str] = {}
     while True:
         page = server.get("/traces", limit=1000, service="crash", **cursor)
-        counted += sum(summary["span_count"] for summary in page["traces"])
+        counted += sum(int(summary["span_count"]) for summary in page["traces"])
         if page["next_cursor"] is None:
             return counted
         cursor = {"cursor": page["next_cursor"]}
