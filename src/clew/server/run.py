@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -47,6 +48,14 @@ class Addresses:
 
 
 @dataclass(frozen=True, slots=True)
+class Listeners:
+    """The bound sockets of the two HTTP ports."""
+
+    http: socket.socket
+    otlp_http: socket.socket
+
+
+@dataclass(frozen=True, slots=True)
 class DataPlane:
     """Journal and store of one data directory, with the loader between them running."""
 
@@ -67,9 +76,20 @@ def run_server(settings: ServerSettings) -> int:
         faults_by_service(settings.faults)
     if settings.ready_file is not None:
         settings.ready_file.unlink(missing_ok=True)  # that of an earlier run
-    with open_data_plane(settings) as data_plane:
-        uvloop.run(_serve(settings, data_plane))
+    with _bound(settings) as listeners, open_data_plane(settings) as data_plane:
+        uvloop.run(_serve(settings, data_plane, listeners))
     return 0
+
+
+@contextlib.contextmanager
+def _bound(settings: ServerSettings) -> Iterator[Listeners]:
+    """The ports, before anything that takes time: a taken one is told at once."""
+    with contextlib.ExitStack() as stack:
+        http = stack.enter_context(bind(settings.host, settings.http_port, "http_port"))
+        otlp_http = stack.enter_context(bind(settings.host, settings.otlp_http_port, "otlp_http_port"))
+        # gRPC wants to bind by itself, so that this one is only tried.
+        bind(settings.host, settings.otlp_grpc_port, "otlp_grpc_port").close()
+        yield Listeners(http, otlp_http)
 
 
 @contextlib.contextmanager
@@ -88,7 +108,7 @@ def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
         yield DataPlane(engine, journal, loader)
 
 
-async def _serve(settings: ServerSettings, data_plane: DataPlane) -> None:
+async def _serve(settings: ServerSettings, data_plane: DataPlane, listeners: Listeners) -> None:
     stop = _stop_on_signal()
     counters = ReceiveCounters()
     system = RunningSystem(data_plane.engine, data_plane.journal, data_plane.loader, counters)
@@ -99,17 +119,13 @@ async def _serve(settings: ServerSettings, data_plane: DataPlane) -> None:
     rest = build_app(StoredTraces(data_plane.engine), system, settings.tenant)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(ingest.close)
-        http_socket = bind(settings.host, settings.http_port, "http_port")
-        stack.callback(http_socket.close)
-        otlp_socket = bind(settings.host, settings.otlp_http_port, "otlp_http_port")
-        stack.callback(otlp_socket.close)
         grpc_server = _start_grpc(receive, data_plane.journal, counters)
         stack.push_async_callback(asyncio.to_thread, grpc_server.stop, _GRPC_GRACE_S)
-        for app, listener in ((_with_ingest(rest, ingest), http_socket), (ingest, otlp_socket)):
+        for app, listener in ((_with_ingest(rest, ingest), listeners.http), (ingest, listeners.otlp_http)):
             server = HttpServer(app, listener)
             await server.start()
             stack.push_async_callback(server.stop)
-        addresses = Addresses(address_of(http_socket), grpc_server.address, address_of(otlp_socket))
+        addresses = Addresses(address_of(listeners.http), grpc_server.address, address_of(listeners.otlp_http))
         _announce(settings, addresses)
         if settings.demo:
             await stack.enter_async_context(_demo(settings, addresses, stop))
