@@ -1,6 +1,8 @@
 """Everything that can be asked of the stored traces."""
 
+import functools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
@@ -8,9 +10,10 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from clew.errors import NotFound
 from clew.model.trace import AttributeKey, AttributeValue, Operation, ServiceSummary, TracePage, TraceSummary
-from clew.query.cursor import encode_cursor
+from clew.query.cursor import decode_cursor, encode_cursor
 from clew.query.plan import OriginLevels, plan_search
 from clew.query.search import TraceQuery
+from clew.query.slices import slice_starts
 from clew.query.statement import fragment
 from clew.store.engine import Engine
 from clew.store.read import (
@@ -39,18 +42,30 @@ class StoredTraces:
 
     def search_traces(self, query: TraceQuery) -> TracePage:
         """A page of the traces that match, newest first; complete over all pages."""
-
-        def origin_levels(key: str, forms: list[str]) -> OriginLevels:
-            parameters = {"tenant": query.tenant, "key": key, "forms": forms}
-            ((resources, scopes),) = self._engine.read(fragment("any_origin_with_attribute.sql"), parameters)
-            return resources > 0, scopes > 0
-
-        plan = plan_search(query, origin_levels)
-        summaries = tuple(_summary(row) for row in self._engine.read(plan.sql, plan.parameters))
+        found: Sequence[Sequence[Any]] = ()
+        origin_levels = functools.partial(self._origin_levels, query.tenant)
+        for start_ns in slice_starts(query.start_ns or 0, self._newest_ns(query)):
+            plan = plan_search(replace(query, start_ns=start_ns), origin_levels)
+            found = self._engine.read(plan.sql, plan.parameters)
+            if len(found) > query.limit:
+                break
+        summaries = tuple(_summary(row) for row in found)
         if len(summaries) <= query.limit:
             return TracePage(summaries, None)
         page = summaries[: query.limit]
         return TracePage(page, encode_cursor(query, page[-1]))
+
+    def _newest_ns(self, query: TraceQuery) -> int:
+        """No trace on this page starts after this moment."""
+        ((newest_ns,),) = self._engine.read(fragment("newest_start.sql"), {"tenant": query.tenant})
+        cursor = decode_cursor(query)
+        bounds_ns = [newest_ns, query.end_ns, None if cursor is None else cursor.start_ns]
+        return min(int(bound_ns) for bound_ns in bounds_ns if bound_ns is not None)
+
+    def _origin_levels(self, tenant: str, key: str, forms: list[str]) -> OriginLevels:
+        parameters = {"tenant": tenant, "key": key, "forms": forms}
+        ((resources, scopes),) = self._engine.read(fragment("any_origin_with_attribute.sql"), parameters)
+        return resources > 0, scopes > 0
 
     def trace(self, tenant: str, trace_id: bytes) -> TracesData:
         """All spans of a trace. Raises NotFound when there are none."""
