@@ -55,6 +55,7 @@ def test_search_returns_the_newest_trace_first(client: httpx.Client) -> None:
         "span_count": 2,
         "error_count": 1,
         "services": ["cart", "shop"],
+        "root_is_missing": False,
     }
 
 

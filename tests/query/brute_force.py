@@ -127,6 +127,7 @@ def summary_of(spans: list[MadeSpan]) -> TraceSummary:
         span_count=len(spans),
         error_count=sum(span.is_error for span in spans),
         services=tuple(sorted({span.service for span in spans})),
+        root_is_missing=root[0],
     )
 
 

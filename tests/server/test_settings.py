@@ -231,3 +231,15 @@ def test_the_command_line_reaches_the_settings(elsewhere: Path, capsys: pytest.C
     _write(elsewhere / "wrong.toml", "[journal]\nsize = 1")
     assert run(["up", "--config", "wrong.toml", "--http-port", "0"]) == 2
     assert "journal.size in wrong.toml is no setting" in capsys.readouterr().err
+
+
+def test_faults_without_the_demo_are_refused() -> None:
+    """Faults of a demo shop that isn't asked for end the start, with what to add."""
+    with pytest.raises(ConfigurationError, match="add --demo"):
+        load_settings({"faults": ("payment=error:0.2",)}, {})
+
+
+def test_too_little_memory_for_the_engine_is_refused() -> None:
+    """A memory bound under which the engine can't work is refused by its name."""
+    with pytest.raises(ConfigurationError, match=r"store\.max_memory_bytes .* at least 536870912"):
+        load_settings({}, {"CLEW_STORE_MAX_MEMORY_BYTES": "1000"})

@@ -54,6 +54,7 @@ class TraceEntry(Struct):
     span_count: int
     error_count: int
     services: list[str]
+    root_is_missing: Annotated[bool, Meta(description="No span without a parent has arrived yet; more may come")]
 
 
 class TraceList(Struct):
@@ -132,6 +133,7 @@ def _trace_entry(summary: TraceSummary) -> TraceEntry:
         span_count=summary.span_count,
         error_count=summary.error_count,
         services=list(summary.services),
+        root_is_missing=summary.root_is_missing,
     )
 
 

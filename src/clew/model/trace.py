@@ -14,7 +14,7 @@ class TraceSummary:
     """One trace in a list; `trace_id` is 32 lower-case hex digits, times are nanoseconds.
 
     `root_service` and `root_name` are those of the earliest span without a parent or, while that span
-    hasn't arrived, of the earliest span that has.
+    hasn't arrived (`root_is_missing`), of the earliest span that has.
     """
 
     trace_id: str
@@ -25,6 +25,7 @@ class TraceSummary:
     span_count: int
     error_count: int
     services: tuple[str, ...]
+    root_is_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

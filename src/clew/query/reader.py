@@ -102,4 +102,5 @@ def _summary(row: Sequence[Any]) -> TraceSummary:
         span_count=spans,
         error_count=errors,
         services=tuple(service.decode() for service in services),
+        root_is_missing=root["has_parent"],
     )

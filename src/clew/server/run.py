@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import json
 import logging
 import signal
@@ -200,7 +201,17 @@ def _announce(settings: ServerSettings, addresses: Addresses) -> None:
     log.info(
         "OTLP/gRPC on %s, OTLP/HTTP on %s, data in %s", addresses.otlp_grpc, addresses.otlp_http, settings.data_dir
     )
+    if not _is_loopback(settings.host):
+        log.warning(
+            "%s can be reached from other machines, and whoever reaches Clew can read everything", settings.host
+        )
     log.info("Clew is up: http://%s", addresses.http)
+
+
+def _is_loopback(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
 
 
 def _make_data_dir(path: Path) -> None:

@@ -25,6 +25,8 @@ DEFAULT_FILE = Path("clew.toml")
 _PREFIX = "CLEW_"
 _CLIENT_VARIABLES = frozenset({"CLEW_SERVER", "CLEW_CONFIG"})
 _SECTIONS = ("journal", "store", "receive")
+_LEAST = {"store.max_memory_bytes": 512 << 20, "store.max_query_memory_bytes": 16 << 20}
+"""With less the engine doesn't open, or no query runs."""
 _WIRED = frozenset({"tenant", "grpc_host", "grpc_port"})
 """Keys of ReceiveSettings that follow from `tenant`, `host` and `otlp_grpc_port`, so that nobody sets them twice."""
 
@@ -76,7 +78,9 @@ def load_settings(
     ):
         _convert(values, source)
         _merge(merged, values)
-    return _convert(merged, "the settings")
+    settings = _convert(merged, "the settings")
+    _check_together(settings)
+    return settings
 
 
 def _from_file(path: Path | None) -> Values:
@@ -164,6 +168,11 @@ def _check_ranges(settings: ServerSettings, source: str) -> None:
             _check_number(f"{section}.{each.name}", getattr(inner, each.name), source)
 
 
+def _check_together(settings: ServerSettings) -> None:
+    if settings.faults and not settings.demo:
+        raise ConfigurationError("faults are for the demo shop, which isn't asked for; add --demo")
+
+
 def _check_number(name: str, value: object, source: str) -> None:
     if not isinstance(value, int | float):
         return
@@ -171,6 +180,8 @@ def _check_number(name: str, value: object, source: str) -> None:
         raise ConfigurationError(f"{name} in {source} is {value}; it must be a finite number")
     if value < 0:
         raise ConfigurationError(f"{name} in {source} is {value}; it can't be negative")
+    if value < _LEAST.get(name, 0):
+        raise ConfigurationError(f"{name} in {source} is {value}; Clew needs at least {_LEAST[name]}")
     if value == 0 and name.partition(".")[2] not in _MAY_BE_ZERO:
         raise ConfigurationError(f"{name} in {source} is 0; it must be more")
 

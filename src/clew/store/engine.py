@@ -25,6 +25,8 @@ from clew.store.statement import statement
 DATABASE = "clew"
 
 _MESSAGE_CHARACTERS = 500
+_LOCKED = "Error initializing EmbeddedServer: ."
+"""All that the engine says when another process holds the directory; other reasons it names behind the colon."""
 _LIMIT_CODES = frozenset({158, 159, 160, 161, 202, 241, 307, 394, 396})
 
 
@@ -77,12 +79,12 @@ class Engine:
         try:
             first = self._open(database=None)
         except Exception as error:
-            if "EmbeddedServer" in str(error) or "lock" in str(error).lower():
+            if _LOCKED in str(error):
                 raise StoreLocked(
                     f"{self._path} can't be opened, most likely because another Clew is using it; stop that one, "
-                    f"or choose another data directory ({error})"
+                    "or choose another data directory"
                 ) from error
-            raise StoreError(f"the store in {self._path} can't be opened: {error}") from error
+            raise StoreError(f"the store in {self._path} can't be opened: {_short(error)}") from None
         first.command(statement("create_database.sql"))
         first.command(f"USE {DATABASE}")
         return first
