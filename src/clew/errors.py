@@ -14,7 +14,8 @@ ClewError
 ├── StoreError                the engine said no
 │   ├── StoreLocked           another process has this data directory open
 │   ├── MigrationFailed       the schema could not be brought up to date
-│   └── LoadFailed            a journal segment could not be loaded
+│   ├── LoadFailed            a journal segment could not be loaded
+│   └── UnloadableSegment     a journal segment that no try will ever load
 ├── QueryError                a question that can't be answered
 │   ├── BadQuery              a parameter is wrong
 │   ├── NotFound              no such trace
@@ -88,6 +89,10 @@ class MigrationFailed(StoreError):
 
 class LoadFailed(StoreError):
     """A journal segment could not be loaded."""
+
+
+class UnloadableSegment(StoreError):
+    """A journal segment that no try will ever load."""
 
 
 class QueryError(ClewError):

@@ -159,6 +159,12 @@ class Journal:
             del self._state.handed_out[segment.sequence]
             self._state.sealed.appendleft(segment)
 
+    def postpone(self, segment: Segment) -> None:
+        """Put a handed-out segment to the end, so that those behind it get their turn."""
+        with self._lock:
+            del self._state.handed_out[segment.sequence]
+            self._state.sealed.append(segment)
+
     def release(self, segment: Segment) -> None:
         """Remove a segment whose records are safe elsewhere; its keys stay known."""
         self._remember_keys(segment)
@@ -343,11 +349,22 @@ class Journal:
                     del self._open[stream]
                     self._segment_released.notify_all()
                 continue
+            self._seal(stream, opened)
+
+    def _seal(self, stream: str, opened: OpenSegment) -> None:
+        try:
             sealed = opened.seal()
+        except FileNotFoundError:
+            log.error("%s was removed by somebody: %d acknowledged bytes are gone", opened.path, opened.size_bytes)
             with self._lock:
                 del self._open[stream]
-                self._state.sealed.append(sealed)
-                self._segment_sealed.notify()
+                self._state.waiting_bytes -= opened.size_bytes
+                self._segment_released.notify_all()
+            return
+        with self._lock:
+            del self._open[stream]
+            self._state.sealed.append(sealed)
+            self._segment_sealed.notify()
 
     def _is_aged(self, opened: OpenSegment) -> bool:
         age_s = time.monotonic() - opened.opened_s

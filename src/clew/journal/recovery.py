@@ -2,9 +2,10 @@
 
 import mmap
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clew.errors import JournalError
 from clew.journal.record import Record, read_records
 from clew.journal.segment import OPEN_SUFFIX, Segment, find_segments
 
@@ -31,7 +32,7 @@ def recover(directory: Path) -> Recovered:
             if sealed is not None:
                 segments.append(sealed)
         else:
-            segments.append(segment)
+            segments.append(replace(segment, is_damaged=whole_bytes < segment.size_bytes))
     sync_directory(directory)
     return Recovered(tuple(segments), keys, torn_bytes)
 
@@ -65,9 +66,11 @@ def _seal(segment: Segment, whole_bytes: int) -> Segment | None:
     if whole_bytes == 0:
         segment.path.unlink()
         return None
+    sealed = segment.path.with_name(segment.path.name.removesuffix(OPEN_SUFFIX))
+    if sealed.exists():
+        raise JournalError(f"{sealed} and {segment.path} can't both be; move one of them elsewhere and start again")
     with segment.path.open("r+b") as file:
         file.truncate(whole_bytes)
         os.fsync(file.fileno())
-    sealed = segment.path.with_name(segment.path.name.removesuffix(OPEN_SUFFIX))
     segment.path.rename(sealed)
     return Segment(segment.sequence, segment.created_ms, segment.stream, sealed, whole_bytes)

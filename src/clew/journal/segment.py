@@ -15,13 +15,17 @@ _STREAM = re.compile(r"[a-z]+/[a-z0-9_.-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A sealed segment: `stream` is `<signal>/<tenant>`, `created_ms` is Unix time, `size_bytes` its length."""
+    """A sealed segment: `stream` is `<signal>/<tenant>`, `created_ms` is Unix time, `size_bytes` its length.
+
+    `is_damaged`: a checksum was found wrong when the journal was opened.
+    """
 
     sequence: int
     created_ms: int
     stream: str
     path: Path
     size_bytes: int
+    is_damaged: bool = False
 
     @property
     def token(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from clew.errors import LoadFailed, MalformedInput, StoreError
+from clew.errors import LoadFailed, MalformedInput, StoreError, UnloadableSegment
 from clew.journal.journal import Journal
 from clew.journal.record import encode_record
 from clew.journal.recovery import read_segment, sync_directory
@@ -29,6 +29,9 @@ _CANONICAL = {"traces": canonical_traces, "logs": canonical_logs}
 _POLL_S = 0.5
 _FIRST_RETRY_S = 0.2
 _LONGEST_RETRY_S = 10.0
+_POSTPONED_PAUSE_S = 0.05
+_LATEST_MS = 4_102_444_800_000
+"""The year 2100; the engine's dates end in 2149."""
 # Codes that mean "these bytes can't be read", as opposed to "not now": nothing was written when they are raised.
 _UNREADABLE = frozenset(
     {
@@ -77,13 +80,22 @@ class LoadCounters:
     warm: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    tries: int
+    retry_at_s: float
+
+
 def load_segment(handle: object, segment: Segment) -> None:
-    """Load a segment under its token; the same token again adds nothing. Raises StoreError.
+    """Load a segment under its token; the same token again adds nothing. Raises StoreError, and UnloadableSegment when
+    there is no way to load it.
 
     The whole file becomes one block in one partition (that of the day it was received), so the engine takes all of
     it or nothing; the token is handed on to the views, so that each derived table is exactly-once by itself.
     """
     signal, tenant = segment.stream.split("/")
+    if signal not in _SIGNALS or segment.created_ms > _LATEST_MS:
+        raise UnloadableSegment(f"segment {segment.token} is of an unknown signal or of an impossible time")
     name, otlp = _SIGNALS[signal]
     with segment.path.open("rb") as file:
         parameters = {
@@ -101,9 +113,9 @@ def load_segment(handle: object, segment: Segment) -> None:
 class Loader:
     """A thread that takes sealed segments from the journal, loads them in order and releases them.
 
-    A segment that fails is tried again, forever, while the reason may pass (disk, memory). One whose bytes the engine
-    can't read is loaded in parts; a record at fault is written anew, as a strict reader wants it, and set aside in
-    `quarantine` only if even that can't be read.
+    A segment that fails is tried again for ever, less and less often, while the reason may pass (disk, memory); those
+    behind it are loaded meanwhile. One whose bytes the engine can't read is loaded in parts; a record at fault is
+    written anew, as a strict reader wants it, and set aside in `quarantine` only if even that can't be read.
     """
 
     def __init__(self, engine: Engine, journal: Journal, quarantine: Path) -> None:
@@ -112,6 +124,7 @@ class Loader:
         self._journal = journal
         self._quarantine = quarantine
         self._stopping = threading.Event()
+        self._failed: dict[int, _Failed] = {}
         self._handle = engine.trusted()
         self._thread = threading.Thread(target=self._run, name="store-loader", daemon=True)
 
@@ -133,31 +146,38 @@ class Loader:
         self.counters.warm = True
         while not self._stopping.is_set():
             segment = self._journal.next_segment(_POLL_S)
-            if segment is not None and not self._load(segment):
-                self._journal.give_back(segment)
+            if segment is not None:
+                self._take(segment)
 
-    def _load(self, segment: Segment) -> bool:
-        delay_s = _FIRST_RETRY_S
-        while not self._stopping.is_set():
-            try:
-                self._load_once(segment)
-                return True
-            except Exception as error:  # noqa: BLE001 - whatever it is, nothing acknowledged may be dropped
-                self.counters.retries += 1
-                log.warning("segment %s could not be loaded, trying again in %.1f s: %s", segment.token, delay_s, error)
-            self._stopping.wait(delay_s)
-            delay_s = min(2 * delay_s, _LONGEST_RETRY_S)
-        return False
+    def _take(self, segment: Segment) -> None:
+        """Load the segment if its turn has come; what fails is tried again later, and holds nobody up."""
+        failed = self._failed.get(segment.sequence)
+        if failed is not None and time.monotonic() < failed.retry_at_s:
+            self._journal.postpone(segment)
+            self._stopping.wait(_POSTPONED_PAUSE_S)
+            return
+        try:
+            self._load_once(segment)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing acknowledged may be dropped
+            self._put_off(segment, error)
+        else:
+            self._failed.pop(segment.sequence, None)
+
+    def _put_off(self, segment: Segment, error: Exception) -> None:
+        self.counters.retries += 1
+        tries = self._failed[segment.sequence].tries + 1 if segment.sequence in self._failed else 1
+        delay_s = min(_FIRST_RETRY_S * 2**tries, _LONGEST_RETRY_S)
+        self._failed[segment.sequence] = _Failed(tries, time.monotonic() + delay_s)
+        log.warning("segment %s could not be loaded, trying again in %.1f s: %s", segment.token, delay_s, error)
+        self._journal.postpone(segment)
 
     def _load_once(self, segment: Segment) -> None:
         began_s = time.monotonic()
-        whole = True
         try:
-            load_segment(self._handle, segment)
-        except StoreError as error:
-            if not _is_unreadable(error):
-                raise
-            whole = self._load_in_parts(segment)
+            whole = self._load_whole_or_in_parts(segment)
+        except UnloadableSegment as error:
+            log.error("%s", error)
+            whole = False
         if whole:
             self._journal.release(segment)
         else:
@@ -167,6 +187,17 @@ class Loader:
         self.counters.segments += 1
         self.counters.bytes += segment.size_bytes
         self.counters.seconds += time.monotonic() - began_s
+
+    def _load_whole_or_in_parts(self, segment: Segment) -> bool:
+        if not segment.is_damaged:
+            try:
+                load_segment(self._handle, segment)
+            except StoreError as error:
+                if not _is_unreadable(error):
+                    raise
+            else:
+                return True
+        return self._load_in_parts(segment)
 
     def _load_in_parts(self, segment: Segment) -> bool:
         """Load the readable records; True when those are all of the file.

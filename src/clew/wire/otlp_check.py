@@ -21,6 +21,8 @@ class CheckLimits:
 
     `attributes` and `record_bytes` (encoded): on one span, log record, resource or scope.
     `records`, `groups`: spans or log records, and their resource and scope groups, in the whole request.
+    `items`: attributes, events and links together in the whole request; empty ones take two bytes on the wire and
+    thirty times as much in the store.
     `refused_records`: with so many bad ones the whole request is refused. Small groups and small bad records cost
     more CPU time than good records do, and they compress to nothing.
     `repeated_bytes`: the store keeps resource and scope with each of their records, so that a large resource
@@ -29,6 +31,7 @@ class CheckLimits:
 
     attributes: int = 10_000
     records: int = 1_000_000
+    items: int = 2_000_000
     groups: int = 200_000
     refused_records: int = 100_000
     record_bytes: int = 4 * 2**20
@@ -101,9 +104,13 @@ class _Check:
     accepted: int = 0
     groups: int = 0
     repeated_bytes: int = 0
+    items: int = 0
+    may_have_many_items: bool = False
+    is_rewritten: bool = False
     refused: Counter[str] = field(default_factory=Counter)
 
     def run(self, body: bytes) -> CheckedRequest:
+        self.may_have_many_items = len(body) > 2 * self.limits.items
         if len(body) <= PIECE_BYTES:
             payload = self.clean_piece(body, REQUEST)
         else:
@@ -114,7 +121,7 @@ class _Check:
 
     def _clean_large(self, body: bytes) -> bytes:
         cleaned = PieceWalk(body, self, self.limits.record_bytes).clean()
-        return cleaned if self.refused else body
+        return cleaned if self.refused or self.is_rewritten else body
 
     def refuse_record(self) -> None:
         self.refused[f"one {self.signal.record_name} has more than {self.limits.record_bytes} bytes"] += 1
@@ -139,6 +146,10 @@ class _Check:
         self._count_groups(len(groups) + (len(self.signal.groups(message, level)) if level == REQUEST else 0))
         if not all(self.signal.are_good(group, limit if may_be_many else None) for group in groups):
             encoded = self._without_bad_records(message, level)
+        else:
+            encoded = self._each_field_once(message, encoded)
+        if self.may_have_many_items:
+            self._count_items(groups)
         if len(encoded) * self.accepted > self.limits.repeated_bytes:
             self._add_repeated_in(message, level)
         return encoded
@@ -149,6 +160,28 @@ class _Check:
             raise InputTooLarge(f"more than {self.limits.groups} groups in one request; send smaller batches")
         if self.accepted + self.refused.total() > self.limits.records:
             raise InputTooLarge(f"more than {self.limits.records} records in one request; send smaller batches")
+
+    def _each_field_once(self, message: Any, encoded: bytes) -> bytes:
+        """The very same bytes, unless a field comes twice or a number is longer than it needs.
+
+        Protobuf says what that means (the last one holds), but the engine reads some of it as empty. Both make the
+        encoding longer than it would be written, and nothing makes it shorter, so that the length tells.
+        """
+        try:
+            if message.ByteSize() == len(encoded):
+                return encoded
+            rewritten: bytes = message.SerializeToString()
+        except EncodeError:  # nested to upb's limit: read, but not written again
+            return encoded
+        self.is_rewritten = True
+        return rewritten
+
+    def _count_items(self, groups: list[Any]) -> None:
+        self.items += sum(map(self.signal.items_of, groups))
+        if self.items > self.limits.items:
+            raise InputTooLarge(
+                f"more than {self.limits.items} attributes, events and links in one request; send smaller batches"
+            )
 
     def _may_have_many_attributes(self, encoded: bytes) -> bool:
         """False only if no record can be over the limit: counting a byte costs half of asking every record."""

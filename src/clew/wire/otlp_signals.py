@@ -22,7 +22,8 @@ class Signal:
     """One of the two signals. A level is REQUEST, RESOURCE_GROUP or SCOPE_GROUP; `messages` has the type of each.
 
     `are_good(records, attribute_limit)` checks all records (None: their attribute counts are known to be fine),
-    `fault(record, attribute_limit)` is the reason to refuse one, or empty.
+    `fault(record, attribute_limit)` is the reason to refuse one, or empty. `items_of(records)` is the number of
+    attributes, events and links in them.
     """
 
     record_name: str
@@ -33,6 +34,7 @@ class Signal:
     groups_of: Callable[[Any], Any]
     scopes_of: Callable[[Any], Any]
     records_of: Callable[[Any], Any]
+    items_of: Callable[[Any], int]
 
     def scopes(self, message: Any, level: int) -> list[Any]:
         """All scope groups in a message of that level."""
@@ -106,6 +108,19 @@ def _span_fault(span: Any, attribute_limit: int) -> str:
     return f"more than {attribute_limit} attributes on one span" if len(span.attributes) > attribute_limit else ""
 
 
+def _span_items(spans: Any) -> int:
+    return sum(
+        len(span.attributes)
+        + sum(1 + len(event.attributes) for event in span.events)
+        + sum(1 + len(link.attributes) for link in span.links)
+        for span in spans
+    )
+
+
+def _log_items(records: Any) -> int:
+    return sum(map(len, map(_ATTRIBUTES, records)))
+
+
 def _logs_are_good(records: Any, attribute_limit: int | None) -> bool:
     for record in records:
         trace_id = record.trace_id
@@ -133,6 +148,7 @@ TRACES = Signal(
     groups_of=attrgetter("resource_spans"),
     scopes_of=attrgetter("scope_spans"),
     records_of=attrgetter("spans"),
+    items_of=_span_items,
 )
 LOGS = Signal(
     record_name="log record",
@@ -143,4 +159,5 @@ LOGS = Signal(
     groups_of=attrgetter("resource_logs"),
     scopes_of=attrgetter("scope_logs"),
     records_of=attrgetter("log_records"),
+    items_of=_log_items,
 )
