@@ -47,6 +47,7 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["search", "--unknown"],
         ["search", "--limit", "0"],
         ["search", "--since", "1h", "--start", "now"],
+        ["search", "--since", "yesterday"],
         ["trace"],
         ["trace", "xyz"],
         ["import"],
@@ -79,6 +80,51 @@ def test_a_file_that_is_missing_is_named(server: str, capsys: pytest.CaptureFixt
     """An error of the operating system is one line with the file's name."""
     assert run(["import", str(tmp_path / "missing.otlp")]) == 1
     assert capsys.readouterr().err == f"clew: {tmp_path / 'missing.otlp'}: No such file or directory\n"
+
+
+def test_notes_on_an_error_are_lines_of_their_own(
+    server: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """What a command adds to an error, such as what is stored already, is shown below it."""
+    path = tmp_path / "cut.otlp"
+    trace = make_trace(1, {"s": [make_span("w", 1)]}).SerializeToString()
+    path.write_bytes(bytes([len(trace)]) + trace[:-1])
+    assert run(["import", str(path)]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert "ends in the middle" in lines[0]
+    assert lines[1].startswith("clew: 0 spans of this import are stored; running the same command again is safe")
+
+
+def test_doctor_looks_where_up_would_start(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Data directory, ports and address come from clew.toml and the environment; a flag wins."""
+    for name in ("CLEW_SERVER", "CLEW_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    Path("clew.toml").write_text('data_dir = "from-file"\nhttp_port = 1\notlp_grpc_port = 0\notlp_http_port = 0\n')
+    assert run(["doctor"]) == 1
+    out = capsys.readouterr().out
+    assert "free for from-file" in out
+    assert "no Clew answers at http://127.0.0.1:1;" in out
+    assert "4317" not in out
+    monkeypatch.setenv("CLEW_DATA_DIR", "from-environment")
+    run(["doctor"])
+    assert "free for from-environment" in capsys.readouterr().out
+    run(["doctor", "--data-dir", "from-flag"])
+    assert "free for from-flag" in capsys.readouterr().out
+
+
+def test_doctor_tells_what_is_wrong_with_the_settings(
+    server: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settings that `clew up` would refuse are a finding, not the end of the examination."""
+    monkeypatch.chdir(tmp_path)
+    Path("clew.toml").write_text("htp_port = 1\n")
+    assert run(["doctor"]) == 1
+    out = capsys.readouterr().out
+    assert "fail  settings  htp_port in clew.toml is no setting" in out
+    assert "ok    server" in out
 
 
 def test_the_commands_reach_the_server_of_the_environment(
@@ -121,7 +167,7 @@ def test_a_missing_extra_says_what_to_install(
     """Without the packages of a command, the command says how to get them."""
     monkeypatch.setitem(sys.modules, "clew.demo.shop", None)
     assert run(["demo"]) == 2
-    assert "pip install 'clew[demo]'" in capsys.readouterr().err
+    assert "pip install '.[demo]'" in capsys.readouterr().err
 
 
 def test_a_reader_that_leaves_is_no_error(server: str) -> None:

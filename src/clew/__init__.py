@@ -1,3 +1,3 @@
-"""Distributed tracing that names the service at fault and tells its owners."""
+"""Distributed tracing in one program: takes OpenTelemetry traces in, keeps them, finds and draws them."""
 
 __version__ = "0.1.0"

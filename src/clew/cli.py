@@ -4,8 +4,9 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from clew import __version__
 from clew.errors import BadQuery, ClewError, ConfigurationError
@@ -14,15 +15,20 @@ try:
     from cyclopts import App, Group, Parameter
 except ImportError as missing:
     raise SystemExit(
-        f"clew: the command line needs more packages ({missing.name} is missing); run: pip install 'clew[server]'"
+        f"clew: the command line needs more packages ({missing.name} is missing); "
+        "in a clone, run: pip install '.[server]'"
     ) from missing
+
+if TYPE_CHECKING:
+    from clew.terminal.doctor import PlannedServer
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
 app = App(
     name="clew",
     version=__version__,
-    help="Distributed tracing that names the service at fault. Start with `clew up --demo`.",
+    help="Distributed tracing in one program: takes OpenTelemetry traces in, keeps them, finds and draws them. "
+    "Start with `clew up --demo`.",
     help_format="markdown",
 )
 _SEARCHING = Group("Filters", sort_key=1)
@@ -186,7 +192,9 @@ def import_(
 ) -> int:
     """Load OTLP files: length-delimited protobuf, one request, or JSON; plain, gzip or zstd.
 
-    The form is told by the content. Interrupted or run twice, nothing is stored twice.
+    The form is told by the content. The same content (the bytes of a batch) is stored once, so an import that was
+    interrupted or failed can be run again. An export has other bytes than what was sent: imported into the server
+    that it came from, it doubles its spans.
 
     Example: `clew import traces.otlp.zst`
     """
@@ -222,6 +230,8 @@ def export(
 ) -> int:
     """Write traces to a file that `clew import` and other OpenTelemetry tools read.
 
+    Log records are not exported yet. The file appears when it is complete.
+
     Example: `clew export --service checkout --since 24h --output checkout.otlp.zst`
     """
     from clew.terminal.export_traces import export_traces
@@ -236,17 +246,24 @@ def export(
 @app.command
 def doctor(
     *,
-    server: Server = _LOCAL_SERVER,
-    data_dir: Annotated[str, Parameter(env_var="CLEW_DATA_DIR", help="Where `clew up` keeps its data.")] = "clew-data",
+    server: Annotated[
+        str | None, Parameter(env_var="CLEW_SERVER", help="The address of a running Clew; as set for `clew up`.")
+    ] = None,
+    data_dir: Annotated[Path | None, Parameter(help="Where `clew up` keeps its data; as set for it.")] = None,
+    config: Annotated[
+        Path | None, Parameter(env_var="CLEW_CONFIG", help="Settings file of `clew up`; ./clew.toml if there.")
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Check this installation and the server, and say what to do.
+
+    The data directory and the ports are those of `clew up`: from `CLEW_*` variables and `clew.toml`.
 
     Example: `clew doctor`
     """
     from clew.terminal.doctor import examine
 
-    return examine(server, data_dir, as_json)
+    return examine(_planned_server(data_dir, config), server, as_json)
 
 
 def main() -> None:
@@ -274,7 +291,8 @@ def _explain(error: ClewError | OSError) -> int:
     message = str(error)
     if isinstance(error, OSError) and error.filename:
         message = f"{error.filename}: {error.strerror}"
-    sys.stderr.write(f"clew: {message}\n")
+    for line in (message, *getattr(error, "__notes__", ())):
+        sys.stderr.write(f"clew: {line}\n")
     return WRONG_USE if isinstance(error, BadQuery | ConfigurationError) else FAILED
 
 
@@ -287,6 +305,24 @@ def _seconds(key: str, text: str) -> float | None:
         raise BadQuery(key, str(error)) from error
 
 
+def _planned_server(data_dir: Path | None, config: Path | None) -> "PlannedServer":
+    """What `clew up` would start with; whatever is wrong with it is for `clew doctor` to tell."""
+    from clew.terminal.doctor import PlannedServer
+
+    given = {} if data_dir is None else {"data_dir": data_dir}
+    default = PlannedServer() if data_dir is None else PlannedServer(data_dir)
+    try:
+        from clew.server.settings import load_settings
+
+        settings = load_settings(given, os.environ, config)
+    except ImportError:  # the check of the packages names those that are missing
+        return default
+    except ConfigurationError as error:
+        return replace(default, trouble=str(error))
+    ports = (settings.http_port, settings.otlp_grpc_port, settings.otlp_http_port)
+    return PlannedServer(settings.data_dir, settings.host, *ports)
+
+
 @contextmanager
 def _extra(name: str) -> Iterator[None]:
     """Imports from an extra that need not be installed."""
@@ -294,7 +330,7 @@ def _extra(name: str) -> Iterator[None]:
         yield
     except ImportError as error:
         raise ConfigurationError(
-            f"this command needs more packages ({error.name} is missing); run: pip install 'clew[{name}]'"
+            f"this command needs more packages ({error.name} is missing); in a clone, run: pip install '.[{name}]'"
         ) from error
 
 

@@ -448,18 +448,18 @@ def test_waiting_for_a_release_ends_with_it(tmp_path: Path) -> None:
 
 
 def test_segments_are_handed_out_oldest_first(tmp_path: Path) -> None:
-    """One that is given back comes again before the younger ones, also after reopening."""
+    """One that is postponed comes again behind the others; after reopening the order is by age again."""
     with _opened(tmp_path, replace(LARGE, segment_bytes=1)) as journal:
         for number in range(3):
             _results([append(journal, str(number).encode())])
         first, second = _next(journal), _next(journal)
-        journal.give_back(second)
-        journal.give_back(first)
+        journal.postpone(second)
+        journal.postpone(first)
         handed = [_next(journal) for _ in range(3)]
-        assert [read_segment(segment.path)[0].payload for segment in handed] == [b"0", b"1", b"2"]
+        assert [read_segment(segment.path)[0].payload for segment in handed] == [b"2", b"1", b"0"]
         assert journal.next_segment(0) is None
     with _opened(tmp_path) as journal:
-        assert [_next(journal).sequence for _ in range(3)] == [segment.sequence for segment in handed]
+        assert [_next(journal).sequence for _ in range(3)] == sorted(segment.sequence for segment in handed)
 
 
 def test_numbers_are_never_used_again(tmp_path: Path) -> None:
@@ -505,3 +505,15 @@ def test_a_key_of_another_length_is_refused_at_once(tmp_path: Path, key: bytes) 
 
 def _raise(_: AppendResult | Exception) -> None:
     raise RuntimeError("a caller's mistake")
+
+
+def test_a_segment_that_somebody_removed_stops_nobody(tmp_path: Path) -> None:
+    """When the open segment's file is gone, later records go into a new one and are handed out."""
+    with _opened(tmp_path, replace(LARGE, segment_age_s=0.3, max_segment_age_s=0.3)) as journal:
+        _results([append(journal, b"lost")])
+        (opened,) = (tmp_path / "segments").glob("*.open")
+        opened.unlink()
+        assert journal.wait_released(journal.usage().last_sequence, TIMEOUT_S)
+        _results([append(journal, b"kept")])
+        assert read_segment(_next(journal).path)[0].payload == b"kept"
+        assert journal.usage().waiting_segments == 1

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from clew.errors import JournalError
 from clew.journal.record import encode_record
 from clew.journal.recovery import Recovered, read_segment, recover, sync_directory
 from clew.journal.segment import segment_name
@@ -101,3 +102,24 @@ def test_a_directory_is_synced_and_its_descriptor_closed(tmp_path: Path) -> None
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError):
         sync_directory(tmp_path / "file")
+
+
+def test_a_sealed_segment_with_a_wrong_checksum_is_marked(tmp_path: Path) -> None:
+    """A bit that flipped in a sealed segment is found when the journal is opened."""
+    flipped = bytearray(FIRST + LAST)
+    flipped[len(FIRST) + 20] ^= 1
+    (tmp_path / NAME).write_bytes(flipped)
+    (segment,) = recover(tmp_path).segments
+    assert segment.is_damaged
+    (tmp_path / NAME).write_bytes(FIRST + LAST)
+    (segment,) = recover(tmp_path).segments
+    assert not segment.is_damaged
+
+
+def test_a_segment_both_sealed_and_open_is_refused(tmp_path: Path) -> None:
+    """Recovery never writes over a sealed segment."""
+    (tmp_path / NAME).write_bytes(FIRST)
+    (tmp_path / f"{NAME}.open").write_bytes(LAST)
+    with pytest.raises(JournalError, match="can't both be"):
+        recover(tmp_path)
+    assert (tmp_path / NAME).read_bytes() == FIRST

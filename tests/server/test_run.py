@@ -89,12 +89,12 @@ def test_a_second_server_on_the_same_data_is_refused(server: ServerProcess) -> N
     assert server.client.get("/healthz").status_code == 200
 
 
-def test_the_ready_file_of_an_earlier_run_is_taken_away(server: ServerProcess, tmp_path: Path) -> None:
-    """Whoever waits for the file does not read the addresses of a server that is gone."""
+def test_a_refused_server_leaves_the_ready_file_of_the_first_alone(server: ServerProcess, tmp_path: Path) -> None:
+    """A second server on the same data directory takes nothing away from the one that runs."""
     ready_file = tmp_path / "ready.json"
     ready_file.write_text("{}")
     assert _up(server.data_dir, "--ready-file", str(ready_file)).returncode == 1
-    assert not ready_file.exists()
+    assert ready_file.read_text() == "{}"
 
 
 @pytest.mark.parametrize("key", PORT_KEYS)

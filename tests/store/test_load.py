@@ -1,6 +1,8 @@
 import logging
 import os
 import struct
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -361,3 +363,44 @@ def test_a_stopped_loader_gives_its_segment_back(
     assert segment is not None
     assert segment.path == case.path
     case.journal.close()
+
+
+def test_a_segment_that_fails_holds_nobody_up(
+    data_plane: DataPlane, no_warm_up: None, tenant: str, tmp_path: Path
+) -> None:
+    """While one segment can't be loaded, those behind it are, and its turn comes again."""
+    case = _OneSegment(tmp_path, data_plane.engine, tenant, [_payload()])
+    hidden = case.path.with_suffix(".hidden")
+    case.path.rename(hidden)
+    case.loader.start()
+    assert not case.journal.wait_released(1, 0.3)
+    stored = threading.Event()
+    case.journal.append(f"traces/{tenant}", _payload("behind", 7), lambda _: stored.set())
+    assert stored.wait(TIMEOUT_S)
+    deadline_s = time.monotonic() + TIMEOUT_S
+    while derived_rows(data_plane.engine, tenant)["spans"] != [(7,)]:
+        assert time.monotonic() < deadline_s
+    hidden.rename(case.path)
+    assert case.journal.wait_released(case.journal.usage().last_sequence, TIMEOUT_S)
+    case.loader.stop()
+    case.journal.close()
+    assert derived_rows(data_plane.engine, tenant)["spans"] == [(57,)]
+
+
+@pytest.mark.parametrize(
+    "name", ["0000000000000001-1763683200000-metrics-t.otlp", "0000000000000001-99999999999999999-traces-t.otlp"]
+)
+def test_a_segment_that_no_try_can_load_is_set_aside(
+    data_plane: DataPlane, no_warm_up: None, tmp_path: Path, name: str
+) -> None:
+    """A segment of an unknown signal, or of an impossible time, goes to quarantine at once."""
+    segments = tmp_path / "journal" / "segments"
+    segments.mkdir(parents=True)
+    (segments / name).write_bytes(b"".join(encode_record(_payload())))
+    journal = Journal(tmp_path / "journal")
+    loader = Loader(data_plane.engine, journal, tmp_path / "quarantine")
+    loader.start()
+    assert journal.wait_released(1, TIMEOUT_S)
+    loader.stop()
+    journal.close()
+    assert [entry.name for entry in (tmp_path / "quarantine").iterdir()] == [name]

@@ -1,3 +1,5 @@
+from typing import Any
+
 import httpx
 import pytest
 
@@ -5,6 +7,7 @@ from clew.errors import BadQuery, NotFound, Overloaded, QueryTooExpensive, Remot
 from clew.model.trace import ServiceSummary
 from clew.terminal.connection import PROTOBUF, REST, Connection, retry_after_s
 from tests.api.memory_reader import MemoryReader
+from tests.api.serving import Served
 
 
 def test_json_and_bytes_are_read(server: str, reader: MemoryReader) -> None:
@@ -42,6 +45,18 @@ def test_a_server_that_is_no_clew_is_told_apart(server: str) -> None:
             connection.get_json("/healthz")
         with pytest.raises(RemoteError, match="doesn't answer like a Clew"):
             connection.get_bytes("/healthz", PROTOBUF)
+
+
+def test_a_name_that_a_server_does_not_go_by_is_told(served: Served) -> None:
+    """The server's own words on a refused host (421) reach the person."""
+
+    async def refuse(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 421, "headers": [(b"content-length", b"6")]})
+        await send({"type": "http.response.body", "body": b"no: x\n"})
+
+    served.app = refuse
+    with Connection(served.url) as connection, pytest.raises(RemoteError, match=r"this server isn't asked by: no: x$"):
+        connection.get_json(f"{REST}/status")
 
 
 def test_a_wrong_parameter_and_an_unknown_trace(server: str) -> None:

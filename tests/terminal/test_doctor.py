@@ -13,11 +13,13 @@ from clew.terminal.doctor import (
     FAIL,
     OK,
     WARN,
+    PlannedServer,
     check_disk,
     check_packages,
     check_ports,
     check_python,
     check_server,
+    check_settings,
     examine,
 )
 from tests.api.memory_reader import MemorySystem
@@ -25,7 +27,7 @@ from tests.api.memory_reader import MemorySystem
 
 def levels_of(server: str) -> dict[str, str]:
     """Level by check."""
-    return {finding.check: finding.level for finding in check_server(server)}
+    return {finding.check: finding.level for finding in check_server(server, PlannedServer())}
 
 
 def test_a_healthy_server_is_all_ok(server: str) -> None:
@@ -37,22 +39,23 @@ def test_what_is_wrong_has_its_advice(server: str, system: MemorySystem) -> None
     """Each trouble of the server is its own line and says what to do."""
     system.not_ready = "the store is warming up"
     system.report = StatusReport("9.9.9", JournalStatus(1 << 30, 300, 400, 100), StoreStatus(0, 0, 0, 0))
-    findings = {finding.check: finding for finding in check_server(server)}
+    findings = {finding.check: finding for finding in check_server(server, PlannedServer())}
     assert (findings["ready"].level, findings["version"].level, findings["journal"].level) == (FAIL, WARN, WARN)
     assert "the store is warming up" in findings["ready"].detail
     assert "9.9.9" in findings["version"].detail
     assert all(finding.advice for finding in findings.values() if finding.level != OK)
-    assert examine(server, ".", as_json=True) == 1
+    assert examine(PlannedServer(Path()), server, as_json=True) == 1
 
 
 def test_without_a_server_the_ports_are_looked_at() -> None:
     """No server is a failure; then it matters whether one could start."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        findings = list(check_server("http://127.0.0.1:1", [port]))
+        planned = PlannedServer(http_port=0, otlp_grpc_port=port, otlp_http_port=0)
+        findings = list(check_server("http://127.0.0.1:1", planned))
     assert [(finding.check, finding.level) for finding in findings] == [("server", FAIL), ("port", FAIL)]
     assert "clew up" in findings[0].advice
-    assert [finding.level for finding in check_ports([port])] == [OK]
+    assert [finding.level for finding in check_ports(planned)] == [OK]
 
 
 def test_an_old_python_fails() -> None:
@@ -84,10 +87,10 @@ def test_room_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free:
 
 def test_the_report_is_text_or_json(server: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """One line each with the level in front, or the same as JSON; 0 when nothing fails."""
-    assert examine(server, str(tmp_path), as_json=False) == 0
+    assert examine(PlannedServer(tmp_path), server, as_json=False) == 0
     lines = capsys.readouterr().out.splitlines()
     assert f"ok    version   {__version__}" in lines
-    assert examine(server, str(tmp_path), as_json=True) == 0
+    assert examine(PlannedServer(tmp_path), server, as_json=True) == 0
     findings = json.loads(capsys.readouterr().out)["findings"]
     assert {finding["check"] for finding in findings} >= {"python", "packages", "disk", "server", "journal"}
 
@@ -95,6 +98,36 @@ def test_the_report_is_text_or_json(server: str, capsys: pytest.CaptureFixture[s
 def test_a_clock_that_is_off_is_noticed(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server whose Date is years away is a warning with the difference."""
     monkeypatch.setattr(doctor, "parsedate_to_datetime", lambda _: datetime(2020, 1, 1, tzinfo=UTC))
-    clock = next(finding for finding in check_server(server) if finding.check == "clock")
+    clock = next(finding for finding in check_server(server, PlannedServer()) if finding.check == "clock")
     assert clock.level == WARN
     assert "NTP" in clock.advice
+
+
+def test_a_data_directory_that_is_a_file_fails(tmp_path: Path) -> None:
+    """A file in the place of the data directory, or of a folder above it, is told."""
+    file = tmp_path / "clew-data"
+    file.touch()
+    for data_dir in (file, file / "below"):
+        (finding,) = check_disk(data_dir)
+        assert (finding.check, finding.level) == ("disk", FAIL)
+        assert f"{file} is a file" in finding.detail
+
+
+def test_settings_that_up_refuses_fail() -> None:
+    """The words are those that `clew up` would end with."""
+    assert [finding.level for finding in check_settings(PlannedServer())] == [OK]
+    (finding,) = check_settings(PlannedServer(trouble="host is odd"))
+    assert (finding.level, finding.detail) == (FAIL, "host is odd")
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "address"),
+    [
+        ("127.0.0.1", 8080, "http://127.0.0.1:8080"),
+        ("0.0.0.0", 0, "http://127.0.0.1:16686"),  # noqa: S104 - nothing listens here
+        ("::", 1, "http://[::1]:1"),
+    ],
+)
+def test_the_planned_server_has_an_address(host: str, port: int, address: str) -> None:
+    """Listening everywhere is reached by the loopback; a port of 0 can't be known."""
+    assert PlannedServer(host=host, http_port=port).address() == address

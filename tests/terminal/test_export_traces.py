@@ -6,13 +6,15 @@ from types import SimpleNamespace
 
 import pytest
 
+from clew.api.ports import JournalStatus, StatusReport, StoreStatus
 from clew.errors import BadQuery, RemoteError
 from clew.model.trace import TracePage
 from clew.query.search import TraceQuery
+from clew.terminal import export_traces as module
 from clew.terminal.export_traces import export_traces
 from clew.terminal.import_files import import_files
 from clew.terminal.search_traces import TraceFilters
-from tests.api.memory_reader import MemoryReader, spans_with_service
+from tests.api.memory_reader import MemoryReader, MemorySystem, spans_with_service
 from tests.terminal.ingest import IngestDoor
 
 
@@ -64,6 +66,44 @@ def test_an_incomplete_export_leaves_no_file(
         export_traces(server, TraceFilters(), str(path))
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_interrupted_it_says_that_there_is_no_file(
+    server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C leaves no file, and says so."""
+    path = tmp_path / "t.otlp"
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "read_framed", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        export_traces(server, TraceFilters(), str(path))
+    assert capsys.readouterr().err == f"stopped; no file {path} was written\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_logs_that_stay_behind_are_said(
+    server: str, system: MemorySystem, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """When the server holds log records, the last line says that they aren't in the file."""
+    system.report = StatusReport("0.1.0", JournalStatus(0, 0, 3, 3), StoreStatus(3, 2, 1, 400))
+    export_traces(server, TraceFilters(), str(tmp_path / "t.otlp"))
+    assert capsys.readouterr().err.endswith("t.otlp; log records are not exported yet\n")
+
+
+def test_an_output_that_can_t_be_is_named_as_given(server: str, tmp_path: Path) -> None:
+    """A folder that is missing, or in the file's place, is told of the path that was asked for."""
+    path = tmp_path / "nodir" / "x.otlp"
+    with pytest.raises(FileNotFoundError) as missing:
+        export_traces(server, TraceFilters(), str(path))
+    assert missing.value.filename == str(path)
+    folder = tmp_path / "x.otlp"
+    folder.mkdir()
+    with pytest.raises(IsADirectoryError) as occupied:
+        export_traces(server, TraceFilters(), str(folder))
+    assert occupied.value.filename == str(folder)
 
 
 def test_the_file_has_ordinary_rights(server: str, tmp_path: Path) -> None:

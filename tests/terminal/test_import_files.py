@@ -119,11 +119,53 @@ def test_loading_that_stops_is_an_error(
 
 
 def test_a_damaged_file_fails_after_what_was_good(server: str, door: IngestDoor, tmp_path: Path) -> None:
-    """A cut-off file is an error that names it."""
+    """A cut-off file is an error that names it and says what is stored; the whole file then doubles nothing."""
+    path = tmp_path / "cut.otlp"
+    good = delimited(1, 800, spans=200)
+    assert len(good) > 2 * BATCH_BYTES
+    path.write_bytes(good[:-3])
+    with pytest.raises(MalformedInput, match=r"cut\.otlp ends in the middle") as caught:
+        import_files(server, [str(path)])
+    stored = len(door.spans())
+    assert stored > 0
+    (note,) = caught.value.__notes__
+    assert note.startswith(f"{stored:,} spans of this import are stored; running the same command again is safe")
+    path.write_bytes(good)
+    import_files(server, [str(path)])
+    assert len({(span.trace_id, span.span_id) for span in door.spans()}) == len(door.spans()) == 160_000
+
+
+def test_with_again_no_safety_is_promised(server: str, door: IngestDoor, tmp_path: Path) -> None:
+    """A second import on purpose has new keys each time."""
     path = tmp_path / "cut.otlp"
     path.write_bytes(delimited(1, 5)[:-3])
-    with pytest.raises(MalformedInput, match=r"cut\.otlp ends in the middle"):
-        import_files(server, [str(path)])
+    with pytest.raises(MalformedInput) as caught:
+        import_files(server, [str(path)], again=True)
+    assert caught.value.__notes__[0].endswith("the same command with --again would store them once more")
+
+
+def test_all_files_are_looked_at_before_any_is_sent(server: str, door: IngestDoor, file: Path, tmp_path: Path) -> None:
+    """A second file that is missing, or a folder, leaves the first one unsent."""
+    with pytest.raises(FileNotFoundError):
+        import_files(server, [str(file), str(tmp_path / "missing.otlp")])
+    with pytest.raises(IsADirectoryError):
+        import_files(server, [str(file), str(tmp_path)])
+    assert door.spans() == []
+
+
+def test_interrupted_while_waiting_all_is_stored(
+    server: str, door: IngestDoor, file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C after the last batch says that nothing is missing."""
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "_wait_until_searchable", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        import_files(server, [str(file)])
+    assert capsys.readouterr() == ("", "everything is stored; it can be searched in a moment\n")
+    assert len(door.spans()) == 300
 
 
 def test_no_server_is_told_before_the_files_are_read(tmp_path: Path) -> None:
@@ -147,7 +189,7 @@ def test_an_interrupted_import_goes_on_where_it_was(server: str, door: IngestDoo
         assert process.stderr is not None
         message = process.stderr.read().decode()
         assert process.wait(30) == 130
-    assert "the same command goes on from there, nothing is stored twice" in message
+    assert "running the same command again is safe: it goes on from there" in message
     assert 0 < len(door.spans()) < 160_000
     path = tmp_path / "all.otlp"
     path.write_bytes(first + second)

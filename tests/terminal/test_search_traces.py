@@ -3,6 +3,7 @@ import json
 import pytest
 
 from clew.errors import BadQuery
+from clew.terminal import search_traces as module
 from clew.terminal.search_traces import TraceFilters, search_traces
 from tests.api.memory_reader import MemoryReader, make_span, make_trace
 
@@ -59,7 +60,8 @@ def test_more_there_is_said(server: str, capsys: pytest.CaptureFixture[str]) -> 
     ("filters", "hint"),
     [
         (TraceFilters(service="nobody"), "leave out a filter"),
-        (TraceFilters(since="1h", service="nobody"), "try a longer time (--since 24h)"),
+        (TraceFilters(since="1h", service="nobody"), "begin earlier (--since 24h)"),
+        (TraceFilters(end="-999999h"), "no traces found that began before -999999h; take a later --end"),
     ],
 )
 def test_nothing_found_is_no_failure_and_gives_a_hint(
@@ -92,6 +94,10 @@ def test_wrong_use_is_refused(server: str) -> None:
     """Two beginnings, or no traces at all, are refused by name."""
     with pytest.raises(BadQuery, match="since: --since and --start both say when to begin"):
         TraceFilters(since="1h", start="now").params()
+    with pytest.raises(BadQuery, match="since: 'yesterday' is no duration"):
+        TraceFilters(since="yesterday").params()
+    with pytest.raises(BadQuery, match="end: -1h is before the last 30m begin; take a longer --since"):
+        TraceFilters(since="30m", end="-1h").params()
     with pytest.raises(BadQuery, match="limit: 0 is below 1"):
         search_traces(server, TraceFilters(), 0, as_json=False)
 
@@ -103,3 +109,45 @@ def test_a_name_full_of_codes_is_harmless(
     reader.held = {bytes(15) + b"\x05": make_trace(5, {"s\x1b[2J": [make_span("n\x1b]0;x\x07", 1)]})}
     search_traces(server, TraceFilters(), 20, as_json=False)
     assert "\x1b" not in capsys.readouterr().out
+    search_traces(server, TraceFilters(), 20, as_json=True)
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_json_holds_no_codes_either(server: str, reader: MemoryReader, capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON lets codes above 0x7e through unescaped; a terminal may obey them."""
+    reader.held = {bytes(15) + b"\x05": make_trace(5, {"s": [make_span("n\x9b2J", 1)]})}
+    search_traces(server, TraceFilters(), 20, as_json=True)
+    out = capsys.readouterr().out
+    assert "\x9b" not in out
+    assert json.loads(out)["traces"][0]["root_name"] == "n\x9b2J"
+
+
+def test_a_root_that_is_missing_is_marked(
+    server: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trace whose root hasn't arrived says so in its row; a server that doesn't tell is taken for one that has it."""
+    entry = {
+        "trace_id": "5".zfill(32),
+        "root_service": "cart",
+        "root_name": "GET /cart",
+        "start_time_unix_nano": "1763719200000000000",
+        "duration_ns": 1,
+        "span_count": 1,
+        "error_count": 2,
+    }
+    monkeypatch.setattr(module, "_collect", lambda *_: ([entry | {"root_is_missing": True}, entry], False))
+    search_traces(server, TraceFilters(), 20, as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].rstrip().endswith("? ! cart GET /cart (root not here yet) (2 failed)")
+    assert lines[2].rstrip().endswith("  ! cart GET /cart (2 failed)")
+
+
+def test_a_long_grpc_name_is_readable(
+    server: str, reader: MemoryReader, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The package gives way to service and method."""
+    name = "shop.inventory.v1.InventoryService/Reserve"
+    reader.held = {bytes(15) + b"\x05": make_trace(5, {"inventory": [make_span(name, 1)]})}
+    monkeypatch.setenv("COLUMNS", "120")
+    search_traces(server, TraceFilters(), 20, as_json=False)
+    assert "inventory InventoryService/Reserve" in capsys.readouterr().out

@@ -88,3 +88,28 @@ def test_odd_times_are_drawn() -> None:
     assert [line.split()[1] for line in lines[3:]] == ["a", "b", "c"]
     assert drawn(make_trace(1, {"s": [make_span("only", 1, length_ms=0)]}))[3].endswith("▏")
     assert drawn(TracesData()) == ["a trace without spans"]
+
+
+def test_a_long_grpc_name_loses_its_package() -> None:
+    """Service and method stay readable where the whole name has no room."""
+    name = "shop.inventory.v1.InventoryService/Reserve"
+    trace = make_trace(
+        1, {"checkout": [make_span("POST /orders", 1, length_ms=9)], "inventory": [make_span(name, 2, 1)]}
+    )
+    assert drawn(trace, 100)[4].startswith("└ inventory InventoryService/Reserve ")
+    assert f"└ inventory {name} " in drawn(trace, 200)[4]
+    assert "ice/Reserve " in drawn(trace, 60)[4]
+
+
+@pytest.mark.parametrize(("unicode", "line"), [(True, "│ "), (False, "| ")])
+def test_details_keep_the_lines_of_the_tree(unicode: bool, line: str) -> None:
+    """The line from a span to its next sibling, and to its first child, goes on past errors and events."""
+    failed = make_span("failed", 2, 1, start_ms=1)
+    failed.status.code = Status.STATUS_CODE_ERROR
+    failed.status.message = "first\nsecond \x1b[31m"
+    failed.events.add(name="exception", time_unix_nano=failed.start_time_unix_nano)
+    spans = [make_span("root", 1, length_ms=30), failed, make_span("below", 3, 2, 2), make_span("next", 4, 1, 20)]
+    lines = drawn(make_trace(1, {"s": spans}), 120, unicode)
+    assert lines[5:7] == [f"{line}{line}error: first␤second ␛[31m", f"{line}{line}+0 ns exception"]
+    spans[2].parent_span_id = bytes(7) + b"\x04"
+    assert drawn(make_trace(1, {"s": spans}), 120, unicode)[5].startswith(f"{line}  error: ")

@@ -303,3 +303,37 @@ def test_canonical_bytes_have_each_field_once_and_no_unknown_ones() -> None:
     assert canonical_traces(body) == plain
     logs = make_logs(2).SerializeToString(deterministic=True)
     assert canonical_logs(logs + b"\xf8\x3f\x01") == logs
+
+
+def test_a_field_that_comes_twice_holds_its_last_value() -> None:
+    """A name sent twice is stored as protobuf reads it; the engine would read an empty one."""
+    request = make_request(2)
+    first, second = request.resource_spans[0].scope_spans[0].spans
+    encoded = first.SerializeToString() + type(first)(name="the last one").SerializeToString()
+    spans = b"\x12" + write_varint(len(encoded)) + encoded
+    other = second.SerializeToString()
+    spans += b"\x12" + write_varint(len(other)) + other
+    body = (
+        b"\x0a"
+        + write_varint(len(spans) + 1 + len(write_varint(len(spans))))
+        + b"\x12"
+        + write_varint(len(spans))
+        + spans
+    )
+    checked = check_traces(body)
+    assert checked.payload == ExportTraceServiceRequest.FromString(body).SerializeToString() != body
+    assert checked.span_count == 2
+
+
+def test_a_request_with_too_many_empty_attributes_is_refused() -> None:
+    """Empty attributes, events and links are counted over the whole request, since they grow in the store."""
+    request = make_request(4)
+    for span in request.resource_spans[0].scope_spans[0].spans:
+        span.attributes.extend([KeyValue()] * 60)
+        span.events.add().attributes.extend([KeyValue()] * 60)
+    body = request.SerializeToString()
+    limits = CheckLimits(items=200, attributes=1000)
+    assert len(body) > 2 * limits.items
+    with pytest.raises(InputTooLarge, match="more than 200 attributes, events and links"):
+        check_traces(body, limits)
+    assert check_traces(body, CheckLimits(items=10_000)).span_count == 4

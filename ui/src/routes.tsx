@@ -1,12 +1,13 @@
-import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, redirect, type RouterHistory } from "@tanstack/react-router";
 import { Shell } from "./components/Shell";
-import { parseQuery, writeQuery } from "./model/address";
-import { readFilters } from "./model/filters";
+import { parseQuery, readSpanRef, writeQuery } from "./model/address";
+import { readFilters, withEveryKey } from "./model/filters";
+import { CrashPage } from "./pages/CrashPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { SearchPage } from "./pages/SearchPage";
 import { TracePage } from "./pages/TracePage";
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: CrashPage });
 
 const home = createRoute({
   getParentRoute: () => root,
@@ -16,20 +17,28 @@ const home = createRoute({
   },
 });
 
-const search = createRoute({ getParentRoute: () => root, path: "/search", validateSearch: readFilters, component: SearchPage });
+// The router lays what is validated over the raw address: a key that is only left out would keep its raw, wrong value.
+const search = createRoute({
+  getParentRoute: () => root,
+  path: "/search",
+  validateSearch: (query: Record<string, unknown>) => withEveryKey(readFilters(query)),
+  component: SearchPage,
+});
 
 const trace = createRoute({
   getParentRoute: () => root,
   path: "/trace/$traceId",
-  validateSearch: (query: Record<string, unknown>): { span?: string } => (typeof query.span === "string" ? { span: query.span } : {}),
+  validateSearch: (query: Record<string, unknown>): { span?: string } => ({ span: readSpanRef(query.span) }),
   component: TracePage,
 });
 
-export function makeRouter() {
+export function makeRouter(history?: RouterHistory) {
   return createRouter({
+    history,
     routeTree: root.addChildren([home, search, trace]),
     parseSearch: parseQuery,
     stringifySearch: writeQuery,
+    defaultErrorComponent: CrashPage,
     scrollRestoration: true,
   });
 }

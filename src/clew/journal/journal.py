@@ -153,12 +153,6 @@ class Journal:
             self._state.handed_out[segment.sequence] = segment
             return segment
 
-    def give_back(self, segment: Segment) -> None:
-        """Put a handed-out segment back to the front, to be handed out again."""
-        with self._lock:
-            del self._state.handed_out[segment.sequence]
-            self._state.sealed.appendleft(segment)
-
     def postpone(self, segment: Segment) -> None:
         """Put a handed-out segment to the end, so that those behind it get their turn."""
         with self._lock:

@@ -1,6 +1,7 @@
 """Everything that can be asked of the stored traces."""
 
 import functools
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
-from clew.errors import NotFound
+from clew.errors import NotFound, Overloaded
 from clew.model.trace import AttributeKey, AttributeValue, Operation, ServiceSummary, TracePage, TraceSummary
 from clew.query.cursor import decode_cursor, encode_cursor
 from clew.query.plan import OriginLevels, plan_search
@@ -25,12 +26,17 @@ from clew.store.read import (
     read_traces,
 )
 
+_WHOLE_TRACES = 2
+"""A trace of 200,000 spans takes about 0.5 GB while it is read."""
+_WHOLE_TRACE_WAIT_S = 10.0
+
 
 class StoredTraces:
     """Answers from the engine; every method blocks, and any number of threads may call."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._whole_traces = threading.BoundedSemaphore(_WHOLE_TRACES)
 
     def services(self, tenant: str) -> list[ServiceSummary]:
         """Every service that sent a span, by name."""
@@ -68,8 +74,13 @@ class StoredTraces:
         return resources > 0, scopes > 0
 
     def trace(self, tenant: str, trace_id: bytes) -> TracesData:
-        """All spans of a trace. Raises NotFound when there are none."""
-        (data,) = read_traces(self._engine, tenant, [trace_id])
+        """All spans of a trace. Raises NotFound when there are none, Overloaded when too many are being read."""
+        if not self._whole_traces.acquire(timeout=_WHOLE_TRACE_WAIT_S):
+            raise Overloaded("too many large traces are being read; ask again in a moment")
+        try:
+            (data,) = read_traces(self._engine, tenant, [trace_id])
+        finally:
+            self._whole_traces.release()
         if not data.resource_spans:
             raise NotFound(f"no span of trace {trace_id.hex()} is stored here; it may be late, or its id mistyped")
         return data

@@ -47,9 +47,9 @@ class ReceiveSettings:
     grpc_host: str = "127.0.0.1"
     grpc_port: int = 4317
     """0 picks a free one."""
-    grpc_threads: int = 32
+    grpc_threads: int = 256
     """Each waits for a message to arrive and for the journal's fsync, so there are more of them than cores."""
     grpc_max_concurrent_rpcs: int = 1024
-    grpc_max_connection_age_s: float = 600.0
+    grpc_max_connection_age_s: float = 120.0
     """Ends calls that never send their message; healthy clients reconnect without noticing."""
-    grpc_connection_grace_s: float = 60.0
+    grpc_connection_grace_s: float = 20.0

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import resource
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -10,10 +11,14 @@ from typing import Any
 import uvicorn
 
 from clew.errors import ConfigurationError
+from clew.server.http_protocol import BoundedHttpProtocol
 
 _BACKLOG = 2048
 _KEEP_ALIVE_S = 75
 _STOP_GRACE_S = 5
+_RESERVED_DESCRIPTORS = 512
+_FEWEST_CONNECTIONS = 64
+_MOST_CONNECTIONS = 4096
 
 
 def bind(host: str, port: int, key: str) -> socket.socket:
@@ -43,6 +48,12 @@ def address_of(listener: socket.socket) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def _max_connections() -> int:
+    """As many as there are file descriptors, less those that the journal and the engine need."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(_FEWEST_CONNECTIONS, min(_MOST_CONNECTIONS, (soft - _RESERVED_DESCRIPTORS) // 2))
+
+
 class HttpServer(uvicorn.Server):
     """uvicorn on a socket that is already bound; starts and stops when told."""
 
@@ -50,7 +61,7 @@ class HttpServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=BoundedHttpProtocol,
                 loop="uvloop",
                 ws="none",
                 log_config=None,
@@ -59,6 +70,7 @@ class HttpServer(uvicorn.Server):
                 timeout_keep_alive=_KEEP_ALIVE_S,
                 timeout_graceful_shutdown=_STOP_GRACE_S,
                 backlog=_BACKLOG,
+                limit_concurrency=_max_connections(),
             )
         )
         self._listener = listener

@@ -24,6 +24,7 @@ from clew.query.reader import StoredTraces
 from clew.receive import otlp_grpc, otlp_http
 from clew.receive.counters import ReceiveCounters
 from clew.receive.settings import ReceiveSettings
+from clew.server.host_check import HostCheck
 from clew.server.listen import HttpServer, address_of, bind
 from clew.server.settings import ServerSettings
 from clew.server.system import RunningSystem
@@ -70,14 +71,15 @@ def run_server(settings: ServerSettings) -> int:
     logging.basicConfig(
         level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.root.level))
+    # Its warnings are about single bad requests; a sender of many would fill the disk with them.
+    logging.getLogger("uvicorn").setLevel(max(logging.ERROR, logging.root.level))
     if settings.demo:
         # The shop starts last, but nobody should wait for the rest to hear that its settings are wrong.
         check_packages()
         faults_by_service(settings.faults)
-    if settings.ready_file is not None:
-        settings.ready_file.unlink(missing_ok=True)  # that of an earlier run
     with _bound(settings) as listeners, open_data_plane(settings) as data_plane:
+        if settings.ready_file is not None:
+            settings.ready_file.unlink(missing_ok=True)  # that of an earlier run
         uvloop.run(_serve(settings, data_plane, listeners))
     return 0
 
@@ -117,7 +119,7 @@ async def _serve(settings: ServerSettings, data_plane: DataPlane, listeners: Lis
         settings.receive, tenant=settings.tenant, grpc_host=settings.host, grpc_port=settings.otlp_grpc_port
     )
     ingest = otlp_http.build_app(receive, data_plane.journal, counters)
-    rest = build_app(StoredTraces(data_plane.engine), system, settings.tenant)
+    rest = HostCheck(build_app(StoredTraces(data_plane.engine), system, settings.tenant), settings.allowed_hosts)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(ingest.close)
         grpc_server = _start_grpc(receive, data_plane.journal, counters)

@@ -30,7 +30,7 @@ _LEAST = {"store.max_memory_bytes": 512 << 20, "store.max_query_memory_bytes": 1
 _WIRED = frozenset({"tenant", "grpc_host", "grpc_port"})
 """Keys of ReceiveSettings that follow from `tenant`, `host` and `otlp_grpc_port`, so that nobody sets them twice."""
 
-_LISTS = frozenset({"faults", "cors_allow_origins"})
+_LISTS = frozenset({"faults", "allowed_hosts", "cors_allow_origins"})
 _MAY_BE_ZERO = frozenset(
     {
         "segment_age_s",
@@ -64,6 +64,7 @@ class ServerSettings:
     journal: JournalSettings = field(default_factory=JournalSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     receive: ReceiveSettings = field(default_factory=ReceiveSettings)
+    allowed_hosts: tuple[str, ...] = ()
 
 
 def load_settings(

@@ -18,7 +18,7 @@ import chdb
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from clew.errors import QueryTooExpensive, StoreError, StoreLocked
+from clew.errors import Overloaded, QueryTooExpensive, StoreError, StoreLocked
 from clew.store.settings import StoreSettings
 from clew.store.statement import statement
 
@@ -69,7 +69,10 @@ class Engine:
 
     @contextlib.contextmanager
     def _reader(self) -> Iterator[Any]:
-        handle = self._readers.get()
+        try:
+            handle = self._readers.get(timeout=self.settings.max_query_wait_s)
+        except queue.Empty:
+            raise Overloaded("too many queries at once; ask again in a moment") from None
         try:
             yield handle
         finally:

@@ -12,4 +12,5 @@ class StoreSettings:
     read_handles: int = 4
     max_query_memory_bytes: int = 1 << 30
     max_query_time_s: float = 15.0
+    max_query_wait_s: float = 5.0
     max_query_threads: int = 2

@@ -91,6 +91,8 @@ def _encodable(params: Params | None) -> dict[str, Any] | None:
 def _checked(answer: httpx.Response) -> httpx.Response:
     if not answer.is_error:
         return answer
+    if answer.status_code == 421:
+        raise RemoteError(f"{answer.url.host} is a name that this server isn't asked by: {answer.text.strip()}")
     try:
         error = answer.json()["error"]
         key, message = error["key"], str(error["message"])

@@ -22,8 +22,9 @@ from clew.terminal.screen import data_console
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 OLDEST_PYTHON = (3, 11)
-PORTS = {16686: "web UI and API", 4317: "OTLP/gRPC", 4318: "OTLP/HTTP"}
+_INSTALL = "in a clone: pip install '.[server]'"
 _PACKAGE_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_HTTP_PORT = 16686
 _LITTLE_DISK_BYTES = 5 << 30
 _NO_DISK_BYTES = 500 << 20
 _WAITING_BYTES_WARN = 256 << 20
@@ -40,9 +41,43 @@ class Finding:
     advice: str = ""
 
 
-def examine(server: str, data_dir: str, as_json: bool) -> int:
-    """Writes the findings to stdout; 1 when something must be repaired, else 0."""
-    findings = [*check_python(), *check_packages(), *check_disk(Path(data_dir)), *check_server(server)]
+@dataclass(frozen=True, slots=True)
+class PlannedServer:
+    """What `clew up` would start with here; `trouble` says why it would not, and is empty when it would."""
+
+    data_dir: Path = Path("clew-data")
+    host: str = "127.0.0.1"
+    http_port: int = _HTTP_PORT
+    otlp_grpc_port: int = 4317
+    otlp_http_port: int = 4318
+    trouble: str = ""
+
+    def address(self) -> str:
+        """Where its API answers."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - nothing listens here
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.http_port or _HTTP_PORT}"
+
+    def ports(self) -> Iterator[tuple[int, str]]:
+        """The ports that must be free, and what for; 0 takes any."""
+        named = (
+            (self.http_port, "web UI and API"),
+            (self.otlp_grpc_port, "OTLP/gRPC"),
+            (self.otlp_http_port, "OTLP/HTTP"),
+        )
+        return ((port, name) for port, name in named if port)
+
+
+def examine(planned: PlannedServer, server: str | None, as_json: bool) -> int:
+    """Writes the findings to stdout; 1 when something must be repaired, else 0. The server is the planned one unless
+    another is given.
+    """
+    findings = [
+        *check_python(),
+        *check_packages(),
+        *check_settings(planned),
+        *check_disk(planned.data_dir),
+        *check_server(server or planned.address(), planned),
+    ]
     if as_json:
         sys.stdout.write(json.dumps({"findings": [asdict(finding) for finding in findings]}) + "\n")
     else:
@@ -64,18 +99,32 @@ def check_packages(distribution: str = "clew") -> Iterator[Finding]:
     try:
         asked = [requirement for requirement in requires(distribution) or [] if "extra == 'server'" in requirement]
     except PackageNotFoundError:
-        yield Finding("packages", WARN, f"{distribution} runs without being installed", "pip install 'clew[server]'")
+        yield Finding("packages", WARN, f"{distribution} runs without being installed", _INSTALL)
         return
     missing = [name for name in map(_package_name, asked) if not _is_installed(name)]
     if missing:
-        yield Finding("packages", FAIL, f"missing: {', '.join(missing)}", "pip install 'clew[server]'")
+        yield Finding("packages", FAIL, f"missing: {', '.join(missing)}", _INSTALL)
     else:
         yield Finding("packages", OK, f"clew {__version__} with all {len(asked)} packages of the server")
 
 
+def check_settings(planned: PlannedServer) -> Iterator[Finding]:
+    """Would `clew up` accept its settings?"""
+    if planned.trouble:
+        yield Finding(
+            "settings", FAIL, planned.trouble, "correct it; docs/reference/configuration.md has every setting"
+        )
+    else:
+        yield Finding("settings", OK, f"clew up would listen on {planned.host} and keep its data in {planned.data_dir}")
+
+
 def check_disk(data_dir: Path) -> Iterator[Finding]:
-    """Is there room where the data goes?"""
+    """Can the data go there, and is there room?"""
     existing = next(path for path in (data_dir, *data_dir.absolute().parents) if path.exists())
+    if not existing.is_dir():
+        advice = "move that file away, or choose another --data-dir"
+        yield Finding("disk", FAIL, f"{existing} is a file, and the data directory {data_dir} can't be there", advice)
+        return
     free = shutil.disk_usage(existing).free
     detail = f"{free / 2**30:,.1f} GiB free for {data_dir}"
     if free < _NO_DISK_BYTES:
@@ -86,24 +135,23 @@ def check_disk(data_dir: Path) -> Iterator[Finding]:
         yield Finding("disk", OK, detail)
 
 
-def check_server(server: str, ports: Sequence[int] = tuple(PORTS)) -> Iterator[Finding]:
+def check_server(server: str, planned: PlannedServer) -> Iterator[Finding]:
     """Is a Clew there, ready, of this version, not behind, and of the same time? If none is: could one start?"""
     with Connection(server) as connection:
         try:
             status = connection.get_json(f"{REST}/status")
         except ClewError as error:
             yield Finding("server", FAIL, str(error), "clew up")
-            yield from check_ports(ports)
+            yield from check_ports(planned)
             return
         yield Finding("server", OK, f"Clew answers at {connection.server}")
         yield from _check_status(connection, status)
 
 
-def check_ports(ports: Sequence[int]) -> Iterator[Finding]:
+def check_ports(planned: PlannedServer) -> Iterator[Finding]:
     """Could `clew up` listen on its ports?"""
-    for port in ports:
-        name = PORTS.get(port, "a port of Clew")
-        if is_free(port):
+    for port, name in planned.ports():
+        if is_free(port, planned.host):
             yield Finding("port", OK, f"{port} is free ({name})")
         else:
             advice = f"stop what listens there (ss -ltnp 'sport = :{port}'), or give `clew up` another port"

@@ -1,5 +1,6 @@
 """`clew export`: the traces that filters find, into a file; the file appears only when it is complete."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from clew.errors import BadQuery
 from clew.terminal.connection import REST, Connection
-from clew.terminal.screen import note_console
+from clew.terminal.screen import note, note_console
 from clew.terminal.search_traces import TraceFilters
 from clew.terminal.telemetry_file import read_framed
 from clew.wire.otlp_json import traces_to_json
@@ -26,17 +27,31 @@ _FORMS = ".otlp, .otlp.zst, .json or .jsonl"
 def export_traces(server: str, filters: TraceFilters, output: str) -> int:
     """Writes one message per trace to `output` (`-` is stdout, as .otlp); 0."""
     encode, is_compressed = _form_of(output)
-    count = written = 0
-    with Connection(server) as connection, _progress() as progress, _opened(output, is_compressed) as file:
-        task = progress.add_task("", text="")
-        with connection.stream(f"{REST}/export", filters.params()) as chunks:
-            for request in read_framed(chunks, "the export"):
-                data = encode(request.payload)
-                file.write(data)
-                count, written = count + 1, written + len(data)
-                progress.update(task, text=f"{count:,} traces, {written / 1e6:,.1f} MB")
-    note_console().print(f"{count:,} traces exported to {'standard output' if output == '-' else output}")
+    with Connection(server) as connection:
+        has_logs = connection.get_json(f"{REST}/status")["store"]["logs"] > 0
+        try:
+            with _opened(output, is_compressed) as file:
+                count = _write_traces(connection, filters, encode, file)
+        except KeyboardInterrupt:
+            note("stopped; the output is incomplete" if output == "-" else f"stopped; no file {output} was written")
+            raise
+    text = f"{count:,} traces exported to {'standard output' if output == '-' else output}"
+    note(f"{text}; log records are not exported yet" if has_logs else text)
     return 0
+
+
+def _write_traces(
+    connection: Connection, filters: TraceFilters, encode: Callable[[bytes], bytes], file: BinaryIO
+) -> int:
+    count = written = 0
+    with _progress() as progress, connection.stream(f"{REST}/export", filters.params()) as chunks:
+        task = progress.add_task("", text="")
+        for request in read_framed(chunks, "the export"):
+            data = encode(request.payload)
+            file.write(data)
+            count, written = count + 1, written + len(data)
+            progress.update(task, text=f"{count:,} traces, {written / 1e6:,.1f} MB")
+    return count
 
 
 def _form_of(output: str) -> tuple[Callable[[bytes], bytes], bool]:
@@ -62,7 +77,7 @@ def _opened(output: str, is_compressed: bool) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     path = Path(output)
-    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    handle, scratch = _scratch_file(path)
     try:
         with os.fdopen(handle, "wb") as file:
             if is_compressed:
@@ -75,6 +90,16 @@ def _opened(output: str, is_compressed: bool) -> Iterator[BinaryIO]:
     except BaseException:
         Path(scratch).unlink(missing_ok=True)
         raise
+
+
+def _scratch_file(path: Path) -> tuple[int, str]:
+    """A new file beside `path`, as mkstemp gives it; what is wrong is said of `path`."""
+    if path.is_dir():
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    try:
+        return tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _umask() -> int:

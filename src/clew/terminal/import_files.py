@@ -1,19 +1,22 @@
-"""`clew import`: files of OTLP into a running Clew; can be interrupted and run again without doubling anything."""
+"""`clew import`: files of OTLP into a running Clew; what was sent before, byte for byte, is not stored again."""
 
+import errno
 import json
+import os
 import secrets
+import stat
 import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from clew.errors import RemoteError
+from clew.errors import ClewError, Overloaded, RemoteError
 from clew.terminal.batches import Batch, batch_requests
 from clew.terminal.connection import REST, Connection
 from clew.terminal.inflated import read_inflated
@@ -31,18 +34,35 @@ def import_files(server: str, names: Sequence[str], again: bool = False, as_json
     began = time.monotonic()
     with Connection(server) as connection, _progress() as progress:
         connection.get_json(f"{REST}/status")  # is there a Clew? before the files are opened
+        _check_files(names)
         uploader = Uploader(connection, secrets.token_bytes(16) if again else b"")
-        total = _Import(uploader, progress).run(names)
-        _wait_until_searchable(connection)
+        total = _Import(uploader, progress, again).run(names)
+        try:
+            _wait_until_searchable(connection)
+        except KeyboardInterrupt:
+            _note_left_out(total)
+            note("everything is stored; it can be searched in a moment")
+            raise
     _report(total, time.monotonic() - began, as_json)
     return 1 if total.refused else 0
+
+
+def _check_files(names: Sequence[str]) -> None:
+    """Raises OSError for the first that can't be read. Opening it would disturb a pipe, so it is only looked at."""
+    for name in names:
+        if name != "-":
+            is_folder = stat.S_ISDIR(Path(name).stat().st_mode)
+            trouble = errno.EISDIR if is_folder else 0 if os.access(name, os.R_OK) else errno.EACCES
+            if trouble:
+                raise OSError(trouble, os.strerror(trouble), name)
 
 
 class _Import:
     """Reads in the main thread, counts and sends in others; a bounded number of batches is in memory."""
 
-    def __init__(self, uploader: Uploader, progress: Progress) -> None:
+    def __init__(self, uploader: Uploader, progress: Progress, again: bool) -> None:
         self._uploader = uploader
+        self._again = again
         self._progress = progress
         self._task = progress.add_task("", total=None, spans="")
         self._began = time.monotonic()
@@ -59,8 +79,11 @@ class _Import:
             while self._sent:
                 self._take_result()
         except KeyboardInterrupt:
-            records = self._total.spans + self._total.log_records
-            note(f"stopped after {records:,} spans; the same command goes on from there, nothing is stored twice")
+            note(f"stopped after {self._stored()}; {self._how_to_go_on()}")
+            raise
+        except (ClewError, OSError) as error:
+            self._take_what_is_left(error)
+            error.add_note(f"{self._stored()} of this import are stored; {self._how_to_go_on()}")
             raise
         finally:
             self._uploader.stop()
@@ -76,6 +99,23 @@ class _Import:
                 shown = "standard input" if name == "-" else name
                 chunks = read_inflated(_WatchedFile(file, self._progress, self._task), shown)
                 yield from batch_requests(read_requests(chunks, shown))
+
+    def _take_what_is_left(self, error: ClewError | OSError) -> None:
+        """Counts what is stored all the same; a file that is damaged is no reason to drop what it began with."""
+        if isinstance(error, RemoteError | Overloaded):
+            self._uploader.stop()
+        while self._sent:
+            with suppress(ClewError, OSError):
+                self._take_result()
+
+    def _stored(self) -> str:
+        total = self._total
+        return f"{total.spans:,} spans" + (f" and {total.log_records:,} log records" if total.log_records else "")
+
+    def _how_to_go_on(self) -> str:
+        if self._again:
+            return "the same command with --again would store them once more"
+        return "running the same command again is safe: it goes on from there, nothing of it is stored twice"
 
     def _take_result(self) -> None:
         self._total.add(self._sent.popleft().result())
@@ -118,11 +158,15 @@ def _wait_until_searchable(connection: Connection) -> None:
             loaded_segment, changed = now_loaded, time.monotonic()
 
 
-def _report(total: Outcome, seconds: float, as_json: bool) -> None:
+def _note_left_out(total: Outcome) -> None:
     if total.skipped_metrics:
         note(f"{total.skipped_metrics:,} requests with metrics left out: Clew stores traces and logs")
     if total.refused:
         note(f"{total.refused:,} refused: {total.reason}")
+
+
+def _report(total: Outcome, seconds: float, as_json: bool) -> None:
+    _note_left_out(total)
     figures = {
         "spans": total.spans,
         "traces": len(total.trace_ids),

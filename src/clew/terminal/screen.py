@@ -1,6 +1,7 @@
 """Where text goes: data to stdout, all else to stderr; and text from spans is never taken for terminal codes."""
 
 import os
+import re
 import sys
 import unicodedata
 
@@ -8,6 +9,9 @@ from rich.console import Console
 
 # What a pipe gets: wide enough that names stay whole, as nobody looks at the width.
 PIPE_WIDTH = 160
+
+_CONTROL_PICTURES = {chr(code): chr(0x2400 + code) for code in range(32)} | {"\n": "␤", "\x7f": "␡"}
+_UNESCAPED = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class _DataConsole(Console):
@@ -30,14 +34,26 @@ def note_console() -> Console:
 
 def note(message: str) -> None:
     """One line on standard error."""
-    note_console().print(message)
+    note_console().print(plain(message))
 
 
 def plain(text: str) -> str:
-    """The text without control characters and line ends; span names come from strangers and could hold escape codes."""
-    return "".join(
-        "�" if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") else character for character in text
-    )
+    """The text with signs in place of control characters and line ends: ␤ for a newline, ␛ for an escape.
+
+    Span names come from strangers and could hold codes for the terminal.
+    """
+    return "".join(map(_harmless, text))
+
+
+def plain_json(document: str) -> str:
+    """The same JSON; what JSON lets through unescaped and a terminal could obey is escaped, too."""
+    return _UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
+
+
+def _harmless(character: str) -> str:
+    if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        return character
+    return _CONTROL_PICTURES.get(character, "�")
 
 
 def _width_unless_terminal() -> int | None:

@@ -7,7 +7,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 from clew.errors import BadQuery
 from clew.model.ids import parse_trace_id
 from clew.terminal.connection import PROTOBUF, REST, Connection
-from clew.terminal.screen import data_console
+from clew.terminal.screen import data_console, plain_json
 from clew.terminal.waterfall import draw_trace
 
 
@@ -20,7 +20,7 @@ def show_trace(server: str, trace_id_text: str, as_json: bool) -> int:
     with Connection(server) as connection:
         body = connection.get_bytes(f"{REST}/traces/{trace_id}", "application/json" if as_json else PROTOBUF)
     if as_json:
-        sys.stdout.write(body.decode() + "\n")
+        sys.stdout.write(plain_json(body.decode()) + "\n")
         return 0
     console = data_console()
     for line in draw_trace(TracesData.FromString(body), console.width, console.encoding.startswith("utf")):

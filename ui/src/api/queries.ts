@@ -28,6 +28,8 @@ export interface TraceSummary {
   span_count: number;
   error_count: number;
   services: string[];
+  /** No span without a parent is there: the trace is still arriving, or its root was never sent. */
+  root_is_missing?: boolean;
 }
 
 export interface Status {
@@ -129,7 +131,7 @@ export const searchTracesQuery = (filters: Filters) => {
 export const traceQuery = (traceId: string) =>
   queryOptions({
     queryKey: ["trace", traceId],
-    queryFn: async ({ signal }) => readTrace(traceId, await getJson<OtlpTrace>(`/traces/${traceId}`, signal)),
+    queryFn: async ({ signal }) => readTrace(traceId, await getJson<OtlpTrace>(`/traces/${encodeURIComponent(traceId)}`, signal)),
     staleTime: Infinity,
     // Typed arrays and bigints: comparing two answers deeply would cost more than it saves.
     structuralSharing: false,
@@ -138,7 +140,7 @@ export const traceQuery = (traceId: string) =>
 export const traceLogsQuery = (traceId: string) =>
   queryOptions({
     queryKey: ["logs", traceId],
-    queryFn: async ({ signal }) => readLogs(await getJson<OtlpLogs>(`/traces/${traceId}/logs`, signal)),
+    queryFn: async ({ signal }) => readLogs(await getJson<OtlpLogs>(`/traces/${encodeURIComponent(traceId)}/logs`, signal)),
     staleTime: Infinity,
     structuralSharing: false,
   });

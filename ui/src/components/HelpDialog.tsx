@@ -25,7 +25,7 @@ const GROUPS: [title: string, keys: [keys: string, meaning: string][]][] = [
       ["← →", "close, open the span's children"],
       ["Enter", "details of the span"],
       ["n N", "next, previous match"],
-      ["e E", "next, previous error"],
+      ["e E", "next, previous error, from where they began"],
       ["c x", "close all, open all"],
       ["[ ]", "one level less, more"],
       ["z 0", "zoom to the span, whole trace"],

@@ -14,16 +14,18 @@ interface ThemeState {
 
 const ThemeContext = createContext<ThemeState>({ choice: "system", theme: "light", advance: () => {} });
 
-const systemDark = window.matchMedia("(prefers-color-scheme: dark)");
+/** Asked late, so that the routes can be loaded where there is no window. */
+const systemDark = () => window.matchMedia("(prefers-color-scheme: dark)");
 
 function watchSystem(notify: () => void): () => void {
-  systemDark.addEventListener("change", notify);
-  return () => systemDark.removeEventListener("change", notify);
+  const asked = systemDark();
+  asked.addEventListener("change", notify);
+  return () => asked.removeEventListener("change", notify);
 }
 
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const [choice, setChoice] = useState<ThemeChoice>(() => recall<ThemeChoice>("theme", "system"));
-  const isSystemDark = useSyncExternalStore(watchSystem, () => systemDark.matches);
+  const isSystemDark = useSyncExternalStore(watchSystem, () => systemDark().matches);
   const theme: Theme = choice === "system" ? (isSystemDark ? "dark" : "light") : choice;
   useEffect(() => {
     document.documentElement.dataset.theme = theme;

@@ -5,10 +5,17 @@
 export function parseQuery(text: string): Record<string, string | string[]> {
   const query: Record<string, string | string[]> = {};
   for (const [key, value] of new URLSearchParams(text)) {
-    const before = query[key];
-    query[key] = before === undefined ? value : [before, value].flat();
+    // As a key of an object this one has a meaning of its own.
+    if (key === "__proto__") continue;
+    query[key] = Object.hasOwn(query, key) ? [query[key], value].flat() : value;
   }
   return query;
+}
+
+/** The span that an address names; the first one when it names several. */
+export function readSpanRef(value: unknown): string | undefined {
+  const first: unknown = [value].flat()[0];
+  return typeof first === "string" && first !== "" ? first : undefined;
 }
 
 export function writeQuery(query: Record<string, unknown>): string {

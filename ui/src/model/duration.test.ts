@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatDuration, formatExactDuration, parseDuration } from "./duration";
+import { formatDuration, formatExactDuration, normalDuration, parseDuration } from "./duration";
 
 test.each([
   [0, "0"],
@@ -23,10 +23,19 @@ test.each([
   [" 2 S ", 2_000_000_000],
   ["10us", 10_000],
   ["10µs", 10_000],
-  ["42", 42],
+  ["42", 42_000_000],
+  ["1.5", 1_500_000],
 ])("%s is understood", (text, duration_ns) => expect(parseDuration(text)).toBe(duration_ns));
 
 test.each(["", "fast", "5 parsecs", "ms", "-3s", "1s2"])("%j is not a duration", (text) => expect(parseDuration(text)).toBeUndefined());
+
+test.each([
+  ["1.5", "1.5ms"],
+  [" 2 S ", "2s"],
+  ["1m30s", "1m30s"],
+  ["fast", undefined],
+  ["", undefined],
+])("%j is written as %s", (text, normal) => expect(normalDuration(text)).toBe(normal));
 
 test("exact durations keep every nanosecond", () => {
   expect(formatExactDuration(99_937_442)).toBe("99.937442 ms");

@@ -42,12 +42,19 @@ export function formatExactDuration(duration_ns: number): string {
   return `${(duration_ns / size).toLocaleString("en-GB", { maximumFractionDigits: digits })} ${unit}`;
 }
 
-/** Reads what a person types: `250ms`, `1.5s`, `1m30s`, `2 s`, or a bare number of ns. `undefined` when it can't be read. */
+/** Reads what a person types: `250ms`, `1.5s`, `1m30s`, `2 s`, or a bare number of ms. `undefined` when it can't be read. */
 export function parseDuration(text: string): number | undefined {
   const compact = text.trim().replace(/\s+/g, "").toLowerCase();
-  if (/^\d+(\.\d+)?$/.test(compact)) return Math.round(Number(compact));
+  if (/^\d+(\.\d+)?$/.test(compact)) return Math.round(Number(compact) * 1e6);
   if (!/^(\d+(\.\d+)?(h|ms|m|s|us|µs|μs|ns))+$/.test(compact)) return undefined;
   let total = 0;
   for (const [, number, unit] of compact.matchAll(/(\d+(?:\.\d+)?)(ms|us|µs|μs|ns|h|m|s)/g)) total += Number(number) * NS_OF_UNIT[unit];
   return Math.round(total);
+}
+
+/** A duration as the boxes and the address hold it: without blanks, and never without a unit. `undefined` when it can't be read. */
+export function normalDuration(text: string): string | undefined {
+  const compact = text.trim().replace(/\s+/g, "").toLowerCase();
+  if (parseDuration(compact) === undefined) return undefined;
+  return /[a-zµμ]$/.test(compact) ? compact : `${compact}ms`;
 }

@@ -1,4 +1,4 @@
-import { parseDuration } from "./duration";
+import { normalDuration, parseDuration } from "./duration";
 
 /** The search as the address bar holds it. Everything is optional; what is absent is not asked for. */
 export interface Filters {
@@ -46,22 +46,45 @@ export function readFilters(query: Record<string, unknown>): Filters {
     const value = Array.isArray(query[key]) ? (query[key] as unknown[])[0] : query[key];
     return typeof value === "string" && value !== "" ? value : undefined;
   };
-  const attributes = [query.attr ?? []].flat().filter((item): item is string => typeof item === "string" && item.includes("="));
-  const limit = Number(text("limit"));
+  const attributes = [query.attr ?? []].flat().filter((item): item is string => typeof item === "string" && isAttribute(item));
+  const limit = typeof query.limit === "number" ? query.limit : Number(text("limit"));
   const sort = text("sort") as Sort;
   return withoutDefaults({
     service: text("service"),
     operation: text("operation"),
-    attr: attributes,
-    min_duration: text("min_duration"),
-    max_duration: text("max_duration"),
+    attr: [...new Set(attributes)],
+    min_duration: normalDuration(text("min_duration") ?? ""),
+    max_duration: normalDuration(text("max_duration") ?? ""),
     status: text("status") === "error" ? "error" : undefined,
-    start: text("start"),
-    end: text("end"),
+    start: moment(text("start")),
+    end: moment(text("end")),
     limit: Number.isInteger(limit) && limit >= 1 ? Math.min(limit, MAX_LIMIT) : undefined,
     sort: SORTS.includes(sort) ? sort : undefined,
     live: text("live") === "on" ? "on" : undefined,
   });
+}
+
+/** Every key of a search, absent ones as `undefined`. */
+export function withEveryKey(filters: Filters): Filters {
+  const nothing: Record<keyof Filters, undefined> = {
+    service: undefined,
+    operation: undefined,
+    attr: undefined,
+    min_duration: undefined,
+    max_duration: undefined,
+    status: undefined,
+    start: undefined,
+    end: undefined,
+    limit: undefined,
+    sort: undefined,
+    live: undefined,
+  };
+  return { ...nothing, ...filters };
+}
+
+/** Is this `key=value`? The value may be empty, the key may not. */
+export function isAttribute(text: string): boolean {
+  return text.trimStart().indexOf("=") > 0;
 }
 
 /** One way to write each search: defaults and empty things are left out of the address. */
@@ -104,6 +127,15 @@ export function resolvePeriod(filters: Filters, now_ms: number): Period {
 }
 
 const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** 2262: the last year that 64-bit nanoseconds reach. */
+const LAST_MS = 9.2e12;
+
+function moment(text: string | undefined): string | undefined {
+  if (text === undefined || text === "all") return text;
+  const unix_ms = readMoment(text, Date.now());
+  return unix_ms !== undefined && unix_ms >= 0 && unix_ms <= LAST_MS ? text : undefined;
+}
 
 function readMoment(text: string, now_ms: number): number | undefined {
   if (text === "all") return undefined;

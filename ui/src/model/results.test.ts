@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { durationScale, namedServices, sortTraces } from "./results";
+import { durationScale, namedServices, servicesThatFit, sortTraces } from "./results";
 
 test("results are ordered by the chosen column, newest first among equals", () => {
   const trace = (name: string, start: string, duration_ns: number) => ({ name, start_time_unix_nano: start, duration_ns, span_count: 1, error_count: 0 });
@@ -11,6 +11,13 @@ test("results are ordered by the chosen column, newest first among equals", () =
 test("the root's service is named first and the surplus is counted", () => {
   expect(namedServices(["a", "b", "c", "d"], "c", 3)).toEqual({ named: ["c", "a"], more: ["b", "d"] });
   expect(namedServices(["a", "b"], "b", 3)).toEqual({ named: ["b", "a"], more: [] });
+});
+
+test("as many services are named as have room beside the count of the others, and at least one", () => {
+  const services = ["frontend", "checkout", "payment"];
+  expect(servicesThatFit(services, "frontend", 7, 1000)).toEqual({ named: services, more: [] });
+  expect(servicesThatFit(services, "frontend", 7, 200)).toEqual({ named: ["frontend", "checkout"], more: ["payment"] });
+  expect(servicesThatFit(services, "frontend", 7, 10)).toEqual({ named: ["frontend"], more: ["checkout", "payment"] });
 });
 
 test("bars of durations are logarithmic between the shortest and the longest", () => {

@@ -22,6 +22,23 @@ export function namedServices(services: string[], root: string, most: number): {
   return all.length <= most ? { named: all, more: [] } : { named: all.slice(0, most - 1), more: all.slice(most - 1) };
 }
 
+const CHIP_FRAME_PX = 31;
+const CHIP_LETTER_PX = 6.3;
+const MORE_CHIP_PX = 34;
+
+/** As `namedServices`, and no more than have room beside each other (by an estimate of their width), but at least one. */
+export function servicesThatFit(services: string[], root: string, most: number, width_px: number): { named: string[]; more: string[] } {
+  const { named, more } = namedServices(services, root, most);
+  const widths = named.map((service) => CHIP_FRAME_PX + CHIP_LETTER_PX * service.length);
+  const fits = (count: number) => {
+    const isAll = count === services.length;
+    return widths.slice(0, count).reduce((sum, width) => sum + width, isAll ? 0 : MORE_CHIP_PX) <= width_px;
+  };
+  let count = named.length;
+  while (count > 1 && !fits(count)) count--;
+  return { named: named.slice(0, count), more: [...named.slice(count), ...more] };
+}
+
 /** Lengths of bars, 0.03..1: logarithmic from the shortest to the longest duration, since they span many powers of ten. */
 export function durationScale(traces: { duration_ns: number }[]): (duration_ns: number) => number {
   const logs = traces.map((trace) => Math.log10(Math.max(1, trace.duration_ns)));

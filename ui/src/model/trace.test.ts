@@ -70,6 +70,11 @@ test("a deep link leads back to its very span, also among twins of one id", () =
   expect(findSpan(trace, "ef")).toBeUndefined();
 });
 
+test("spans sent more than once are counted; a client and a server that share an id are not copies", () => {
+  const trace = readTrace("t", sampleTrace([{ spanId: "a", kind: 3 }, { spanId: "a", kind: 2 }, { spanId: "b" }, { spanId: "b" }]));
+  expect([...trace.copies]).toEqual([[2, 2], [3, 2]]);
+});
+
 test("an empty answer is an empty trace", () => {
   const trace = readTrace("t", {});
   expect([trace.spans.length, trace.length_ns, trace.root]).toEqual([0, 0, undefined]);

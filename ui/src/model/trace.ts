@@ -1,3 +1,4 @@
+import { findErrorOrigins } from "./errors";
 import { nsOf } from "./moment";
 import { type OtlpResource, type OtlpScope, type OtlpSpan, type OtlpTrace, STATUS_ERROR } from "./otlp";
 import { measureSelfTime } from "./selfTime";
@@ -36,6 +37,10 @@ export interface Trace {
   tree: Tree;
   services: ServiceShare[];
   errorCount: number;
+  /** Nodes with an error and none below them, earliest first. */
+  errorOrigins: number[];
+  /** How often a span came, for the nodes that came more than once. */
+  copies: Map<number, number>;
   root: Span | undefined;
 }
 
@@ -70,6 +75,8 @@ export function readTrace(traceId: string, otlp: OtlpTrace): Trace {
     tree,
     services: shareByService(spans, self_ns),
     errorCount: spans.reduce((count, span) => count + Number(span.isError), 0),
+    errorOrigins: findErrorOrigins(tree, spans, start_ns),
+    copies: countCopies(spans),
     root: findRoot(tree, spans),
   };
 }
@@ -163,6 +170,21 @@ function shareByService(spans: Span[], self_ns: Float64Array): ServiceShare[] {
     share.self_ns += self_ns[span.node];
   }
   return [...shares.values()].sort((a, b) => b.self_ns - a.self_ns || a.name.localeCompare(b.name));
+}
+
+/** One id with one kind in one service is one span sent again. (Zipkin's client and server share an id but not the kind.) */
+function countCopies(spans: Span[]): Map<number, number> {
+  const same = new Map<string, number[]>();
+  for (const { node, spanId, service, raw } of spans) {
+    if (spanId === "") continue;
+    const key = `${spanId}/${raw.kind ?? 0}/${service}`;
+    const nodes = same.get(key);
+    if (nodes) nodes.push(node);
+    else same.set(key, [node]);
+  }
+  const copies = new Map<number, number>();
+  for (const nodes of same.values()) if (nodes.length > 1) for (const node of nodes) copies.set(node, nodes.length);
+  return copies;
 }
 
 /** The first span without a parent; when all are orphans, the earliest of them. */

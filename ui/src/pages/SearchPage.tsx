@@ -10,7 +10,7 @@ import { ResultList } from "../components/search/ResultList";
 import { Scatter } from "../components/search/Scatter";
 import { SearchForm } from "../components/search/SearchForm";
 import { useServiceColours } from "../components/serviceColours";
-import { type Filters, withoutDefaults } from "../model/filters";
+import { type Filters, type Sort, withoutDefaults } from "../model/filters";
 import { sortTraces } from "../model/results";
 
 const LIVE_INTERVAL_MS = 5000;
@@ -62,7 +62,7 @@ export function SearchPage() {
             onZoom={(from_ms, to_ms) => change({ start: new Date(from_ms).toISOString(), end: new Date(to_ms).toISOString() })}
           />
           <p className="summary" role="status" data-testid="summary">
-            {summary(traces.length, search.hasNextPage)}
+            {summary(traces.length, search.hasNextPage, filters.sort ?? "start")}
             {search.isError && <span className="error-text"> · Could not refresh: {search.error.message}</span>}
           </p>
           <ResultList
@@ -89,8 +89,14 @@ export function SearchPage() {
   );
 }
 
-function summary(count: number, isMore: boolean): string {
+const SORT_WORDS = { duration: "longest first", spans: "most spans first", errors: "most errors first" };
+
+function summary(count: number, isMore: boolean, sort: Sort): string {
   const traces = `${count.toLocaleString("en")} ${isMore ? "newest " : ""}${count === 1 ? "trace" : "traces"}`;
+  if (sort !== "start") {
+    const order = isMore ? `${SORT_WORDS[sort]}, sorted within the ${count.toLocaleString("en")} loaded traces; older ones are not among them` : SORT_WORDS[sort];
+    return `${traces}, ${order}`;
+  }
   return isMore ? `${traces}; older ones below` : `${traces}, all that fit`;
 }
 

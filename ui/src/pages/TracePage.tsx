@@ -47,7 +47,7 @@ function UnknownTrace({ traceId, onRetry }: { traceId: string; onRetry: () => vo
   return (
     <Notice icon="unknown" title="This trace is not stored" testId="unknown-trace">
       <p className="mono">{traceId}</p>
-      <p className="muted">Its spans may still be on their way, its id may be cut off, or it is older than what is kept.</p>
+      <p className="muted">It has not arrived yet, or the id is mistyped.</p>
       <div className="notice-actions">
         <button type="button" className="button primary" onClick={onRetry}>
           <Icon name="reload" /> Look again

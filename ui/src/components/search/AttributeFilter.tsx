@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useId, useRef, useState } from "react";
-import { attributeKeysQuery, attributeValuesQuery } from "../../api/queries";
+import { type AttributeKey, attributeKeysQuery, attributeValuesQuery } from "../../api/queries";
+import { isAttribute } from "../../model/filters";
 import type { Option } from "../Combobox";
 import { Icon } from "../Icon";
 import { OptionList } from "../OptionList";
@@ -11,10 +12,12 @@ interface AttributeFilterProps {
   /** What is typed and not yet a chip; the form takes it along when it is submitted. */
   text: string;
   onText: (text: string) => void;
+  /** Someone tried to search with a text that is no `key=value`. */
+  isHalfTyped: boolean;
 }
 
 /** Chips of `key=value`, with completion first of the key, then of its values. */
-export function AttributeFilter({ chosen, onChange, text, onText }: AttributeFilterProps) {
+export function AttributeFilter({ chosen, onChange, text, onText, isHalfTyped }: AttributeFilterProps) {
   const [isOpen, setOpen] = useState(false);
   const [active, setActive] = useState<number>();
   const input = useRef<HTMLInputElement>(null);
@@ -53,9 +56,12 @@ export function AttributeFilter({ chosen, onChange, text, onText }: AttributeFil
     } else if (event.key === "Enter" && isOpen && option) {
       event.preventDefault();
       choose(option);
-    } else if (event.key === "Enter" && text.indexOf("=") > 0) {
+    } else if (event.key === "Enter" && isAttribute(text)) {
       event.preventDefault();
-      add(text);
+      add(text.trimStart());
+    } else if (event.key === "Enter") {
+      // The form is submitted and says what is missing; the empty list must not hide that.
+      setOpen(false);
     } else if (event.key === "Tab" && !event.shiftKey && text !== "" && options.length > 0) {
       event.preventDefault();
       choose(option ?? options[0]);
@@ -92,6 +98,8 @@ export function AttributeFilter({ chosen, onChange, text, onText }: AttributeFil
           aria-controls={`${id}-list`}
           aria-autocomplete="list"
           aria-activedescendant={isOpen && meant >= 0 && meant < options.length ? `${id}-list-${meant}` : undefined}
+          aria-invalid={isHalfTyped}
+          aria-describedby={isHalfTyped ? `${id}-hint` : undefined}
           autoComplete="off"
           spellCheck={false}
           placeholder={chosen.length === 0 ? "http.route=/checkout" : ""}
@@ -113,6 +121,11 @@ export function AttributeFilter({ chosen, onChange, text, onText }: AttributeFil
           />
         )}
       </div>
+      {isHalfTyped && !isOpen && (
+        <span id={`${id}-hint`} className="field-hint" role="alert" data-testid="attribute-hint">
+          Not searched yet: write key=value, such as http.route=/checkout
+        </span>
+      )}
     </div>
   );
 }
@@ -128,13 +141,20 @@ function AttributeText({ attribute }: { attribute: string }) {
   );
 }
 
+const FINDABLE_KINDS = ["string", "int", "bool", "double"];
+
+/** Lists, maps and bytes cannot be written as `key=value`. */
+function isFindable({ kinds }: AttributeKey): boolean {
+  return kinds.some((kind) => FINDABLE_KINDS.includes(kind));
+}
+
 function useCompletion(text: string, isOpen: boolean): { options: Option[]; isKey: boolean; isLoading: boolean } {
   const split = text.indexOf("=");
   const isKey = split < 0;
   const keys = useQuery(attributeKeysQuery(text.trim(), isOpen && isKey));
   const values = useQuery(attributeValuesQuery(text.slice(0, split), text.slice(split + 1), isOpen && !isKey));
   if (isKey) {
-    const options = (keys.data ?? []).map(({ key, levels, kinds }) => ({ value: key, hint: `${levels.join(", ")} · ${kinds.join(", ")}` }));
+    const options = (keys.data ?? []).filter(isFindable).map(({ key, levels, kinds }) => ({ value: key, hint: `${levels.join(", ")} · ${kinds.join(", ")}` }));
     return { options, isKey, isLoading: keys.isLoading };
   }
   const options = (values.data ?? []).map(({ value, kind, count }) => ({ value, hint: `${kind} · ${count.toLocaleString("en")}` }));

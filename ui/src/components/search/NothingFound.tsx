@@ -18,6 +18,11 @@ export function NothingFound({ filters, onChange }: { filters: Filters; onChange
             <Icon name="clock" /> {wider.label}
           </button>
         )}
+        {wider && wider.start !== "all" && (
+          <button type="button" className="button" data-testid="all-time" onClick={() => onChange({ start: "all", end: undefined })}>
+            All time
+          </button>
+        )}
         {filters.status && (
           <button type="button" className="button" onClick={() => onChange({ status: undefined })}>
             With or without errors

@@ -5,14 +5,18 @@ import type { TraceSummary } from "../../api/queries";
 import { formatDuration } from "../../model/duration";
 import type { Sort } from "../../model/filters";
 import { formatExact, formatRelative, formatStart, msOf, nsOf } from "../../model/moment";
-import { durationScale, namedServices } from "../../model/results";
+import { durationScale, servicesThatFit } from "../../model/results";
+import { CutName } from "../CutName";
 import { Icon } from "../Icon";
 import { useKeys } from "../keys";
 import { ServiceChip, ServiceDot } from "../ServiceChip";
 import type { ColourOf } from "../serviceColours";
+import { useElementSize } from "../useElementSize";
 
 const ROW_HEIGHT = 54;
 const HEAD_HEIGHT = 32;
+const MOST_CHIPS = 7;
+const ROOT_MARK_WIDTH = 112;
 
 interface ResultListProps {
   traces: TraceSummary[];
@@ -27,6 +31,7 @@ interface ResultListProps {
 
 export function ResultList({ traces, sort, onSort, colourOf, now_ms, highlighted, onHighlight, footer }: ResultListProps) {
   const scroller = useRef<HTMLDivElement>(null);
+  const [nameCell, nameWidth] = useElementSize();
   const [focused, setFocused] = useState<number>();
   const navigate = useNavigate();
   const rows = useVirtualizer({ count: traces.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 8, scrollMargin: HEAD_HEIGHT, scrollPaddingStart: HEAD_HEIGHT });
@@ -50,7 +55,7 @@ export function ResultList({ traces, sort, onSort, colourOf, now_ms, highlighted
     <section className="results" aria-label="Traces found">
       <div ref={scroller} className="result-scroll" data-testid="results" data-scroll-restoration-id="results">
         <div className="result-head">
-          <span>Trace</span>
+          <div ref={nameCell}>Trace</div>
           <SortButton sort="spans" label="Spans" current={sort} onSort={onSort} />
           <SortButton sort="errors" label="Errors" current={sort} onSort={onSort} />
           <SortButton sort="duration" label="Duration" current={sort} onSort={onSort} />
@@ -63,6 +68,7 @@ export function ResultList({ traces, sort, onSort, colourOf, now_ms, highlighted
                 trace={traces[index]}
                 index={index}
                 scale={scale}
+                width_px={nameWidth}
                 colourOf={colourOf}
                 now_ms={now_ms}
                 isHighlighted={traces[index].trace_id === highlighted}
@@ -80,7 +86,7 @@ export function ResultList({ traces, sort, onSort, colourOf, now_ms, highlighted
 
 function SortButton({ sort, label, current, onSort }: { sort: Sort; label: string; current: Sort; onSort: (sort: Sort) => void }) {
   const isCurrent = sort === current;
-  const title = sort === "start" ? "Newest first" : `Largest first, among the traces loaded`;
+  const title = sort === "start" ? "Newest first" : "Largest first, sorted within the traces loaded";
   return (
     <button type="button" className={`sort sort-${sort}`} aria-pressed={isCurrent} title={title} onClick={() => onSort(sort)}>
       {label} {isCurrent && <Icon name="down" size={11} />}
@@ -92,6 +98,8 @@ interface ResultRowProps {
   trace: TraceSummary;
   index: number;
   scale: (duration_ns: number) => number;
+  /** Of the cell with name and services. */
+  width_px: number;
   colourOf: ColourOf;
   now_ms: number;
   isHighlighted: boolean;
@@ -99,10 +107,10 @@ interface ResultRowProps {
   onHighlight: (traceId: string | undefined) => void;
 }
 
-const ResultRow = memo(function ResultRow({ trace, index, scale, colourOf, now_ms, isHighlighted, onFocus, onHighlight }: ResultRowProps) {
+const ResultRow = memo(function ResultRow({ trace, index, scale, width_px, colourOf, now_ms, isHighlighted, onFocus, onHighlight }: ResultRowProps) {
   const start_ns = nsOf(trace.start_time_unix_nano);
   const start = formatStart(start_ns, now_ms);
-  const { named, more } = namedServices(trace.services, trace.root_service, 7);
+  const { named, more } = servicesThatFit(trace.services, trace.root_service, MOST_CHIPS, width_px - (trace.root_is_missing ? ROOT_MARK_WIDTH : 0));
   return (
     <Link
       to="/trace/$traceId"
@@ -119,9 +127,16 @@ const ResultRow = memo(function ResultRow({ trace, index, scale, colourOf, now_m
       <span className="result-main">
         <span className="result-title">
           <ServiceDot colour={colourOf(trace.root_service)} /> <strong>{trace.root_service || "no root yet"}</strong>
-          <span className="result-name">{trace.root_name || "(no name)"}</span>
+          <span className="result-name cut-name" title={trace.root_name}>
+            <CutName name={trace.root_name} />
+          </span>
         </span>
         <span className="result-services">
+          {trace.root_is_missing && (
+            <span className="root-missing" data-testid="root-missing" title="No root span has arrived: the trace may still be growing, or its first service sends nothing. The name is that of its earliest span.">
+              root not here yet
+            </span>
+          )}
           {named.map((service) => (
             <ServiceChip key={service} name={service} colour={colourOf(service)} />
           ))}
@@ -133,12 +148,12 @@ const ResultRow = memo(function ResultRow({ trace, index, scale, colourOf, now_m
         </span>
       </span>
       <span className="result-spans number">
-        {trace.span_count.toLocaleString("en")} <span className="sr-only">spans</span>
+        {trace.span_count.toLocaleString("en")} <span className="sr-only">{trace.span_count === 1 ? "span" : "spans"}</span>
       </span>
       <span className="result-errors number">
         {trace.error_count > 0 ? (
           <span className="error-count">
-            <Icon name="error" size={12} /> {trace.error_count.toLocaleString("en")} <span className="sr-only">errors</span>
+            <Icon name="error" size={12} /> {trace.error_count.toLocaleString("en")} <span className="sr-only">{trace.error_count === 1 ? "error" : "errors"}</span>
           </span>
         ) : (
           <span className="faint">–</span>

@@ -3,6 +3,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { TraceSummary } from "../../api/queries";
 import { CANVAS_COLOURS, type Theme } from "../../model/colour";
+import { counted } from "../../model/count";
 import { formatDuration } from "../../model/duration";
 import type { Period } from "../../model/filters";
 import { formatAxisMoments, formatClock, formatDate, nsOf } from "../../model/moment";
@@ -86,8 +87,8 @@ function Tooltip({ hover: { trace, x, y }, width }: { hover: Hover; width: numbe
     <div className="tooltip" style={{ left: Math.min(x + 14, width - 250), top: Math.max(0, y - 30) }}>
       <strong>{trace.root_service}</strong> {trace.root_name}
       <br />
-      {formatDuration(trace.duration_ns)} · {trace.span_count.toLocaleString("en")} spans
-      {trace.error_count > 0 && <span className="error-text"> · {trace.error_count} errors</span>}
+      {formatDuration(trace.duration_ns)} · {counted(trace.span_count, "span")}
+      {trace.error_count > 0 && <span className="error-text"> · {counted(trace.error_count, "error")}</span>}
       <br />
       <span className="muted">
         {formatDate(start_ms)} {formatClock(start_ms, 3)}

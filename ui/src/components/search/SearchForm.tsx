@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { operationsQuery, servicesQuery } from "../../api/queries";
-import { parseDuration } from "../../model/duration";
-import { DEFAULT_LIMIT, type Filters, MAX_LIMIT } from "../../model/filters";
+import { counted } from "../../model/count";
+import { normalDuration } from "../../model/duration";
+import { DEFAULT_LIMIT, type Filters, isAttribute, MAX_LIMIT } from "../../model/filters";
 import { AttributeFilter } from "./AttributeFilter";
 import { Combobox } from "../Combobox";
 import { Icon } from "../Icon";
@@ -22,19 +23,24 @@ const LIMITS = [20, 50, 100, 200, 500, MAX_LIMIT];
 /** Choices act at once; what is typed acts on Enter or the button. */
 export function SearchForm({ filters, colourOf, isSearching, onChange, onSearch }: SearchFormProps) {
   const [attributeText, setAttributeText] = useState("");
+  const [isHalfTyped, setHalfTyped] = useState(false);
   const [min, setMin] = useState(filters.min_duration ?? "");
   const [max, setMax] = useState(filters.max_duration ?? "");
   const services = useQuery(servicesQuery);
   const operations = useQuery(operationsQuery(filters.service));
   const withTyped = (): Filters => {
     const attr = filters.attr ?? [];
-    const isComplete = attributeText.indexOf("=") > 0 && !attr.includes(attributeText);
-    return { ...filters, min_duration: min.trim(), max_duration: max.trim(), attr: isComplete ? [...attr, attributeText] : attr };
+    const typed = isAttribute(attributeText) ? [attributeText.trimStart()] : [];
+    return { ...filters, min_duration: normalDuration(min), max_duration: normalDuration(max), attr: [...new Set([...attr, ...typed])] };
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (parseable(min) && parseable(max)) onSearch(withTyped());
-    if (attributeText.indexOf("=") > 0) setAttributeText("");
+    const isHalf = attributeText.trim() !== "" && !isAttribute(attributeText);
+    setHalfTyped(isHalf);
+    // A search that left out what is typed would answer another question.
+    if (isHalf || !parseable(min) || !parseable(max)) return;
+    onSearch(withTyped());
+    setAttributeText("");
   };
   return (
     <form className="search-form" onSubmit={submit} aria-label="Search traces">
@@ -56,7 +62,16 @@ export function SearchForm({ filters, colourOf, isSearching, onChange, onSearch 
           options={distinctOperations(operations.data ?? [])}
           onChange={(operation) => onChange({ operation })}
         />
-        <AttributeFilter chosen={filters.attr ?? []} onChange={(attr) => onChange({ attr })} text={attributeText} onText={setAttributeText} />
+        <AttributeFilter
+          chosen={filters.attr ?? []}
+          onChange={(attr) => onChange({ attr })}
+          text={attributeText}
+          onText={(text) => {
+            setAttributeText(text);
+            setHalfTyped(false);
+          }}
+          isHalfTyped={isHalfTyped}
+        />
         <button type="submit" className="button primary search-button" data-testid="search-submit" aria-busy={isSearching}>
           <Icon name="search" /> Search
         </button>
@@ -96,16 +111,18 @@ function DurationBox({ label, testId, text, onText }: { label: string; testId: s
         data-testid={testId}
         className="input"
         placeholder="250ms"
+        title="With a unit, like 250ms, 1.5s or 1m30s; a bare number means milliseconds"
         autoComplete="off"
         spellCheck={false}
         aria-invalid={isWrong}
         aria-describedby={isWrong ? `${testId}-hint` : undefined}
         value={text}
         onChange={(event) => onText(event.target.value)}
+        onBlur={() => onText(normalDuration(text) ?? text)}
       />
       {isWrong && (
         <span id={`${testId}-hint`} className="field-hint" role="alert">
-          like 250ms or 1.5s
+          Not a duration. Write 250ms or 1.5s
         </span>
       )}
     </div>
@@ -113,12 +130,12 @@ function DurationBox({ label, testId, text, onText }: { label: string; testId: s
 }
 
 function parseable(text: string): boolean {
-  return text.trim() === "" || parseDuration(text) !== undefined;
+  return text.trim() === "" || normalDuration(text) !== undefined;
 }
 
 function counts({ span_count, error_count }: { span_count: number; error_count: number }): string {
-  const spans = `${span_count.toLocaleString("en")} spans`;
-  return error_count > 0 ? `${spans}, ${error_count.toLocaleString("en")} errors` : spans;
+  const spans = counted(span_count, "span");
+  return error_count > 0 ? `${spans}, ${counted(error_count, "error")}` : spans;
 }
 
 /** The same name can be there as client and as server; the search does not tell them apart. */

@@ -42,7 +42,8 @@ function Row({ attribute: { key, value } }: { attribute: KeyValue }) {
       </dd>
       <span className="attribute-actions">
         {isSearchable(value) && (
-          <Link to="/search" search={{ attr: [`${key}=${text}`] }} className="icon-button small" aria-label={`Find traces with ${key}=${text.slice(0, 80)}`} title="Find traces with this">
+          // All time, so that this very trace is among them however old it is.
+          <Link to="/search" search={{ attr: [`${key}=${text}`], start: "all" }} className="icon-button small" aria-label={`Find traces with ${key}=${text.slice(0, 80)}`} title="Find traces with this, of all time">
             <Icon name="search" size={12} />
           </Link>
         )}

@@ -7,6 +7,7 @@ import { nsOf } from "../../model/moment";
 import { kindName } from "../../model/otlp";
 import { descendantCount } from "../../model/rows";
 import { durationOf, type Span, timeFault, type Trace } from "../../model/trace";
+import { CutName } from "../CutName";
 import { Icon } from "../Icon";
 
 /** Deeper levels keep this indent (or half the column, see the style sheet), or their names would leave the column. */
@@ -64,6 +65,7 @@ function NameCell({ trace, node, span, colour, isCollapsed, onToggle }: SpanRowP
   const indent = Math.min(tree.depth[node], MOST_INDENT);
   const children = tree.childCount[node];
   const fault = timeFault(trace, node);
+  const copies = trace.copies.get(node) ?? 1;
   return (
     <div className="name-cell" style={{ "--colour": colour, "--indent": `${indent * INDENT_PX}px` } as React.CSSProperties}>
       {indent > 0 && <span className="guides" aria-hidden="true" />}
@@ -91,9 +93,9 @@ function NameCell({ trace, node, span, colour, isCollapsed, onToggle }: SpanRowP
         </span>
       )}
       {span ? (
-        <span className="span-name" title={`${span.service} · ${span.name}\n${kindName(span.raw.kind ?? 0)}`}>
-          {isNewService(trace, node) && <span className="span-service">{span.service} </span>}
-          {span.name || "(no name)"}
+        <span className="span-name cut-name" title={`${span.service} · ${span.name}\n${kindName(span.raw.kind ?? 0)}`}>
+          {isNewService(trace, node) && <span className="span-service">{span.service}&nbsp;</span>}
+          <CutName name={span.name} />
         </span>
       ) : (
         <span className="span-name">
@@ -104,6 +106,11 @@ function NameCell({ trace, node, span, colour, isCollapsed, onToggle }: SpanRowP
       {tree.cycleCut[node] === 1 && (
         <span className="badge" title="This span is its own ancestor. It is drawn as a root.">
           parent loop
+        </span>
+      )}
+      {copies > 1 && (
+        <span className="badge" title={`${copies} spans of this trace have this id, kind and service: the sender sent it more than once`}>
+          {copies === 2 ? "sent twice" : `sent ${copies} times`}
         </span>
       )}
       {fault !== "none" && <span className="badge">{fault}</span>}

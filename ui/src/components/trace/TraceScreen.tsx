@@ -66,6 +66,7 @@ export function TraceScreen({ trace, read_ms, logs = NO_LOGS, logsError, selecte
           setLogsOpen(!areLogsOpen || selected !== undefined);
           onSelect(undefined);
         }}
+        onErrors={() => moved(state.goToError(1))}
         onReload={onReload}
         isReloading={isReloading}
       />

@@ -47,7 +47,7 @@ export function TraceToolbar({ trace, state, searchBox, onJump }: TraceToolbarPr
         </button>
       </div>
       {trace.errorCount > 0 && (
-        <button type="button" className="button danger" data-testid="next-error" title="Next error (e)" onClick={() => onJump(state.goToError(1))}>
+        <button type="button" className="button danger" data-testid="next-error" title="Next error (e): first where the errors began, then those that followed" onClick={() => onJump(state.goToError(1))}>
           <Icon name="error" /> Next error
         </button>
       )}

@@ -1,5 +1,6 @@
 import { useDeferredValue, useMemo, useState } from "react";
 import { clampView, fullView, pan, type View, zoomAround } from "../../model/axis";
+import { errorsToVisit, stepThroughErrors } from "../../model/errors";
 import { findSpans, stepThrough } from "../../model/findSpans";
 import { collapseBelow, type Collapsed, drawnNode, openLevel, reveal, toggle, visibleNodes } from "../../model/rows";
 import type { Trace } from "../../model/trace";
@@ -16,7 +17,7 @@ export function useTraceView(trace: Trace, startAt: number | undefined) {
   const visible = useMemo(() => visibleNodes(trace.tree, collapsed), [trace, collapsed]);
   const matches = useMemo(() => findSpans(trace, deferredQuery), [trace, deferredQuery]);
   const matchSet = useMemo(() => (deferredQuery.trim() === "" ? undefined : new Set(matches)), [matches, deferredQuery]);
-  const errors = useMemo(() => trace.tree.order.filter((node) => node < trace.spans.length && trace.spans[node].isError), [trace]);
+  const errors = useMemo(() => errorsToVisit(trace.tree, trace.spans, trace.errorOrigins), [trace]);
 
   const goTo = (node: number | undefined) => {
     if (node === undefined) return undefined;
@@ -53,7 +54,7 @@ export function useTraceView(trace: Trace, startAt: number | undefined) {
     goTo,
     // What was typed a moment ago may not have been searched yet.
     goToMatch: (step: 1 | -1) => goTo(stepThrough(trace, query === deferredQuery ? matches : findSpans(trace, query), cursor, step)),
-    goToError: (step: 1 | -1) => goTo(stepThrough(trace, errors, cursor, step)),
+    goToError: (step: 1 | -1) => goTo(stepThroughErrors(errors, cursor, step)),
   };
 }
 
