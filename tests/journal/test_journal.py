@@ -452,14 +452,14 @@ def test_segments_are_handed_out_oldest_first(tmp_path: Path) -> None:
     with _opened(tmp_path, replace(LARGE, segment_bytes=1)) as journal:
         for number in range(3):
             _results([append(journal, str(number).encode())])
-        first, second = _next(journal), _next(journal)
-        journal.postpone(second)
-        journal.postpone(first)
         handed = [_next(journal) for _ in range(3)]
-        assert [read_segment(segment.path)[0].payload for segment in handed] == [b"2", b"1", b"0"]
+        assert [read_segment(segment.path)[0].payload for segment in handed] == [b"0", b"1", b"2"]
+        journal.postpone(handed[1])
+        journal.postpone(handed[0])
+        assert [_next(journal) for _ in range(2)] == [handed[1], handed[0]]
         assert journal.next_segment(0) is None
     with _opened(tmp_path) as journal:
-        assert [_next(journal).sequence for _ in range(3)] == sorted(segment.sequence for segment in handed)
+        assert [_next(journal).sequence for _ in range(3)] == [segment.sequence for segment in handed]
 
 
 def test_numbers_are_never_used_again(tmp_path: Path) -> None:
