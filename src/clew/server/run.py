@@ -167,7 +167,7 @@ async def _demo(settings: ServerSettings, addresses: Addresses, stop: asyncio.Ev
         from clew.demo.shop import Shop  # noqa: PLC0415 - an extra that need not be installed
     except ImportError as error:
         raise ConfigurationError(
-            f"the demo shop needs more packages ({error.name}): pip install 'clew[demo]'"
+            f"the demo shop needs more packages ({error.name}): pip install '.[demo]' in a clone"
         ) from error
     shop = Shop(f"http://{addresses.otlp_http}", addresses.otlp_grpc, settings.faults)
     giving_up = asyncio.create_task(_call_when(stop, shop.give_up))

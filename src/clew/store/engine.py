@@ -110,6 +110,8 @@ class Engine:
             "max_server_memory_usage": self.settings.max_memory_bytes,
             "background_pool_size": self.settings.background_threads,
             "mark_cache_size": 256 << 20,
+            # Merges can wait; those who wait for an acknowledgement or for their spans to be found can't.
+            "os_threads_nice_value_merge_mutate": 10,
         }
         handle = clickhouse_connect.get_client(dsn=f"chdb:///{self._path.resolve()}", chdb_options=options)
         self._handles.append(handle)
