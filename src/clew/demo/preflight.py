@@ -27,7 +27,7 @@ def check_packages(packages: Sequence[str] = PACKAGES) -> None:
     """Raises ConfigurationError that names what is missing and how to install it."""
     missing = [package for package in packages if importlib.util.find_spec(package) is None]
     if missing:
-        raise ConfigurationError(f"the demo shop needs {', '.join(missing)}; install it with: pip install '.[demo]' in a clone")
+        raise ConfigurationError(f"the demo shop needs {', '.join(missing)}; in a clone: pip install '.[demo]'")
 
 
 def check_rate(rate_per_s: float) -> None:
