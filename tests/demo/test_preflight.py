@@ -9,7 +9,7 @@ from clew.errors import ConfigurationError
 def test_a_missing_package_is_named_with_the_way_to_get_it() -> None:
     """Without the extra the message says what to install."""
     check_packages()
-    with pytest.raises(ConfigurationError, match=r"needs no_such_package; install it with: pip install 'clew\[demo\]'"):
+    with pytest.raises(ConfigurationError, match=r"needs no_such_package; in a clone: pip install '\.\[demo\]'"):
         check_packages(("socket", "no_such_package"))
 
 
