@@ -508,12 +508,12 @@ def _raise(_: AppendResult | Exception) -> None:
 
 
 def test_a_segment_that_somebody_removed_stops_nobody(tmp_path: Path) -> None:
-    """When the open segment's file is gone, later records go into a new one and are handed out."""
+    """When the open segment's file is gone, later records go into a new one, even those with a key that was in it."""
     with _opened(tmp_path, replace(LARGE, segment_age_s=0.3, max_segment_age_s=0.3)) as journal:
-        _results([append(journal, b"lost")])
+        _results([append(journal, b"lost", key=key_of(1))])
         (opened,) = (tmp_path / "segments").glob("*.open")
         opened.unlink()
         assert journal.wait_released(journal.usage().last_sequence, TIMEOUT_S)
-        _results([append(journal, b"kept")])
+        assert _results([append(journal, b"kept", key=key_of(1))]) == [AppendResult.STORED]
         assert read_segment(_next(journal).path)[0].payload == b"kept"
         assert journal.usage().waiting_segments == 1

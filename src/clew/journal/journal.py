@@ -350,8 +350,10 @@ class Journal:
             sealed = opened.seal()
         except FileNotFoundError:
             log.error("%s was removed by somebody: %d acknowledged bytes are gone", opened.path, opened.size_bytes)
+            opened.abandon()
             with self._lock:
                 del self._open[stream]
+                self._state.keys_by_segment.pop(opened.sequence, None)  # a repeat may store what is gone
                 self._state.waiting_bytes -= opened.size_bytes
                 self._segment_released.notify_all()
             return

@@ -75,6 +75,10 @@ class OpenSegment:
         self.path.unlink()
         self._close()
 
+    def abandon(self) -> None:
+        """Close a segment whose file is gone."""
+        self._close()
+
     def _cut_back(self) -> None:
         """Remove what a failed write left behind: a record behind it would never be read."""
         os.ftruncate(self._fd, self.size_bytes)
