@@ -13,10 +13,10 @@ UI_SOURCES := $(shell find ui -name node_modules -prune -o -name test-results -p
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup ui run test lint bench browser lock clean
+.PHONY: help setup ui run test lint bench soak bench-huge browser lock clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(ENVIRONMENT)  ## the Python environment in .venv, exactly as locked
 
@@ -38,6 +38,12 @@ test: lint ui browser  ## lint, then every test
 
 bench: setup ui  ## the figures that we publish (a few minutes)
 	$(BIN)/python -m bench.ingest
+
+bench-huge: setup ui  ## one trace of a million spans: load it, open it, check windows
+	$(BIN)/python -m bench.huge_trace
+
+soak: setup ui  ## half load for an hour: nothing lost, memory flat
+	$(BIN)/python -m bench.soak
 
 # The end-to-end tests use a real browser: Debian's, or the one that CHROMIUM names.
 browser:  ## find Chromium for the end-to-end tests; install it on Debian when missing

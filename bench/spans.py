@@ -1,5 +1,7 @@
 """Realistic requests, made fast: traces of 40 spans over 10 services, 8 attributes on each span, 512 spans a request.
 
+A trace belongs to one user, as a trace of a real shop does; the other attributes are drawn for each span.
+
 Every request is built once and then re-used with fresh ids and the present time: all trace ids of a request share
 their first 8 bytes and all its times their upper 4 (a window of 4.29 s), so that replacing two byte strings makes a new
 request at memory speed.
@@ -18,6 +20,7 @@ SPANS_PER_REQUEST = 512
 SPANS_PER_TRACE = 40
 SERVICES = ("frontend", "cart", "catalog", "checkout", "payment", "inventory", "shipping", "email", "search", "ads")
 _OPERATIONS_PER_SERVICE = 8
+_USERS = 20_000
 _WINDOW_NS = 1 << 32
 
 
@@ -75,6 +78,7 @@ def _add_trace(
     random_source: random.Random, scopes: dict[str, ScopeSpans], trace_id: bytes, count: int, window_start_ns: int
 ) -> None:
     trace_start_ns = window_start_ns + random_source.randrange(_WINDOW_NS // 2)
+    user = f"user-{random_source.randrange(_USERS)}"
     span_ids: list[bytes] = []
     for _ in range(count):
         service = random_source.choice(SERVICES)
@@ -89,17 +93,17 @@ def _add_trace(
             end_time_unix_nano=start_ns + int(random_source.lognormvariate(15.5, 1.2)) % 1_000_000_000,
         )
         span_ids.append(span.span_id)
-        _add_attributes(random_source, span, service)
+        _add_attributes(random_source, span, service, user)
 
 
-def _add_attributes(random_source: random.Random, span: Span, service: str) -> None:
+def _add_attributes(random_source: random.Random, span: Span, service: str, user: str) -> None:
     status = random_source.choices((200, 201, 304, 404, 500), (80, 6, 6, 6, 2))[0]
     span.attributes.add(key="http.request.method").value.string_value = random_source.choice(("GET", "GET", "POST"))
     span.attributes.add(key="http.route").value.string_value = f"/{service}/items/{{id}}"
     span.attributes.add(key="url.path").value.string_value = f"/{service}/items/{random_source.randrange(5000)}"
     span.attributes.add(key="http.response.status_code").value.int_value = status
     span.attributes.add(key="server.address").value.string_value = f"{service}.shop.svc"
-    span.attributes.add(key="user.id").value.string_value = f"user-{random_source.randrange(20_000)}"
+    span.attributes.add(key="user.id").value.string_value = user
     span.attributes.add(key="cache.hit").value.bool_value = random_source.random() < 0.5
     span.attributes.add(key="retry.count").value.int_value = random_source.choice((0, 0, 0, 1, 2))
     if status == 500:

@@ -24,13 +24,13 @@ PROTOBUF = {"Content-Type": "application/x-protobuf"}
 
 
 class ServerProcess:
-    """A server that is up; `stderr` grows while it runs."""
+    """A server that is up; `stderr` grows while it runs. `program` stands for `clew`, such as a command that runs it."""
 
-    def __init__(self, data_dir: Path, extra: Sequence[str] = ()) -> None:
+    def __init__(self, data_dir: Path, extra: Sequence[str] = (), program: Sequence[str] = (CLEW,)) -> None:
         self.data_dir = data_dir
         ready_file = data_dir.with_name(f"{data_dir.name}.ready.json")
         ready_file.unlink(missing_ok=True)
-        command = [CLEW, "up", "--data-dir", str(data_dir), "--ready-file", str(ready_file)]
+        command = [*program, "up", "--data-dir", str(data_dir), "--ready-file", str(ready_file)]
         for flag in ("--http-port", "--otlp-grpc-port", "--otlp-http-port"):
             command += [flag, "0"]
         self.process = subprocess.Popen([*command, *extra], stderr=subprocess.PIPE, text=True)
@@ -107,9 +107,11 @@ class ServerProcess:
 
 
 @contextlib.contextmanager
-def running_server(data_dir: Path, extra: Sequence[str] = ()) -> Iterator[ServerProcess]:
+def running_server(
+    data_dir: Path, extra: Sequence[str] = (), program: Sequence[str] = (CLEW,)
+) -> Iterator[ServerProcess]:
     """A server that is stopped on leaving, whatever happened."""
-    server = ServerProcess(data_dir, extra)
+    server = ServerProcess(data_dir, extra, program)
     try:
         yield server
     finally:

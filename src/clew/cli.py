@@ -90,6 +90,7 @@ def up(
     demo: Annotated[bool | None, Parameter(negative="", help="Run the sample shop, too.")] = None,
     fault: Faults = None,
     log_level: Annotated[str | None, Parameter(help="debug, info, warning or error.")] = None,
+    trace_self: Annotated[bool | None, Parameter(negative="", help="Clew also traces itself.")] = None,
     config: Annotated[
         Path | None, Parameter(env_var="CLEW_CONFIG", help="Settings file; ./clew.toml if there.")
     ] = None,
@@ -110,6 +111,7 @@ def up(
         "demo": demo,
         "faults": fault,
         "log_level": log_level,
+        "trace_self": trace_self,
     }
     with _extra("server"):
         from clew.server.run import run_server
@@ -264,6 +266,31 @@ def doctor(
     from clew.terminal.doctor import examine
 
     return examine(_planned_server(data_dir, config), server, as_json)
+
+
+@app.command
+def requeue(
+    files: Annotated[
+        list[str] | None, Parameter(name="FILE", help="Names of files in the quarantine; all unless told.")
+    ] = None,
+    /,
+    *,
+    data_dir: Annotated[Path | None, Parameter(help="Where `clew up` keeps its data; as set for it.")] = None,
+    config: Annotated[
+        Path | None, Parameter(env_var="CLEW_CONFIG", help="Settings file of `clew up`; ./clew.toml if there.")
+    ] = None,
+) -> int:
+    """Put what was set aside in the quarantine back into the journal; `clew up` loads it at its next start.
+
+    Only while Clew is stopped. Damaged segments stay: what could be read of them is stored already.
+
+    Example: `clew requeue`
+    """
+    with _extra("server"):
+        from clew.server.requeue import requeue_files
+        from clew.server.settings import load_settings
+    given = {} if data_dir is None else {"data_dir": data_dir}
+    return requeue_files(load_settings(given, os.environ, config).data_dir, files or [])
 
 
 def main() -> None:

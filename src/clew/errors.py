@@ -19,7 +19,8 @@ ClewError
 ├── QueryError                a question that can't be answered
 │   ├── BadQuery              a parameter is wrong
 │   ├── NotFound              no such trace
-│   └── QueryTooExpensive     over the limit on time, memory or rows
+│   ├── QueryTooExpensive     over the limit on time, memory or rows
+│   └── QueryCancelled        nobody waits for the answer any more, or Clew is stopping
 └── RemoteError               a Clew server did not answer, or answered with an error
 """
 
@@ -112,7 +113,15 @@ class NotFound(QueryError):
 
 
 class QueryTooExpensive(QueryError):
-    """Over the limit on time, memory or rows; the message says how to narrow the search."""
+    """Over the limit on time, memory or rows; the message says how to narrow the search, `key` names the setting."""
+
+    def __init__(self, message: str, key: str | None = None) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+class QueryCancelled(QueryError):
+    """Nobody waits for the answer any more, or Clew is stopping."""
 
 
 class RemoteError(ClewError):

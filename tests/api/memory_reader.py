@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status, TracesData
 
 from clew.api.ports import JournalStatus, Metric, StatusReport, StoreStatus
-from clew.errors import BadQuery, NotFound
+from clew.errors import BadQuery, NotFound, QueryTooExpensive
 from clew.model.trace import (
     SPAN_KINDS,
     AttributeKey,
@@ -19,6 +20,10 @@ from clew.model.trace import (
     TraceSummary,
 )
 from clew.query.search import TraceQuery
+from clew.query.span_ref import keep_one, parse_ref
+from clew.query.trace_index import build_index
+from clew.query.trace_window import TraceWindows
+from clew.store.span_columns import SpanColumns, UInt64s
 
 START_NS = 1_763_719_200_000_000_000
 MS = 1_000_000
@@ -65,6 +70,7 @@ class MemoryReader:
         self.held = {_trace_id(trace): trace for trace in traces}
         self.log_records: dict[bytes, LogsData] = {}
         self.queries: list[TraceQuery] = []
+        self.most_spans = 1000
 
     def services(self, tenant: str) -> list[ServiceSummary]:
         spans = [pair for trace in self.held.values() for pair in spans_with_service(trace)]
@@ -89,9 +95,42 @@ class MemoryReader:
         return TracePage(tuple(found[begin:end]), str(end) if end < len(found) else None)
 
     def trace(self, tenant: str, trace_id: bytes) -> TracesData:
+        trace = self._held(trace_id)
+        if len(list(spans_with_service(trace))) > self.most_spans:
+            raise QueryTooExpensive("too many spans for one answer; ask for windows")
+        return trace
+
+    def _held(self, trace_id: bytes) -> TracesData:
         if trace_id not in self.held:
             raise NotFound(f"no trace {trace_id.hex()} is stored here; it may not have arrived yet")
         return self.held[trace_id]
+
+    def windows(self, tenant: str, trace_id: bytes) -> TraceWindows:
+        return TraceWindows(build_index(_columns(self._held(trace_id))))
+
+    def trace_parts(self, tenant: str, trace_id: bytes, part_spans: int) -> Iterator[TracesData]:
+        for service, span in spans_with_service(self._held(trace_id)):
+            yield make_trace(int.from_bytes(trace_id, "big"), {service: [span]})
+
+    def span(self, tenant: str, trace_id: bytes, ref: str) -> TracesData:
+        span_id, twin = parse_ref(ref)
+        found = TracesData()
+        for block in self._held(trace_id).resource_spans:
+            kept = found.resource_spans.add(resource=block.resource).scope_spans.add()
+            kept.spans.extend(each for scoped in block.scope_spans for each in scoped.spans if each.span_id == span_id)
+        if not keep_one(found, twin):
+            raise NotFound(f"no span {ref} is in this trace")
+        return found
+
+    def span_logs(self, tenant: str, trace_id: bytes, ref: str) -> LogsData:
+        parse_ref(ref)
+        return self.logs(tenant, trace_id)
+
+    def ids_with_attribute(self, tenant: str, trace_id: bytes, key: str, typed: str) -> UInt64s:
+        spans = [span for _, span in spans_with_service(self._held(trace_id))]
+        wanted = (key, typed)
+        found = [each for each in spans if wanted in {(a.key, a.value.string_value) for a in each.attributes}]
+        return np.array([int.from_bytes(span.span_id, "big") for span in found], np.uint64)
 
     def logs(self, tenant: str, trace_id: bytes) -> LogsData:
         return self.log_records.get(trace_id, LogsData())
@@ -142,6 +181,25 @@ def summarise(trace: TracesData) -> TraceSummary:
         span_count=len(spans),
         error_count=sum(_failed(span) for _, span in spans),
         services=tuple(sorted({service for service, _ in spans})),
+    )
+
+
+def _columns(trace: TracesData) -> SpanColumns:
+    pairs = list(spans_with_service(trace))
+    spans = [span for _, span in pairs]
+    services = tuple(sorted({service.encode() for service, _ in pairs}))
+    names = tuple(sorted({span.name.encode() for span in spans}))
+    return SpanColumns(
+        span_id=np.array([int.from_bytes(span.span_id, "big") for span in spans], np.uint64),
+        parent_span_id=np.array([int.from_bytes(span.parent_span_id, "big") for span in spans], np.uint64),
+        start_time_unix_nano=np.array([span.start_time_unix_nano for span in spans], np.uint64),
+        duration_ns=np.array([span.end_time_unix_nano - span.start_time_unix_nano for span in spans], np.int64),
+        kind=np.array([span.kind for span in spans], np.int32),
+        status_code=np.array([span.status.code for span in spans], np.uint8),
+        service=np.array([services.index(service.encode()) for service, _ in pairs], np.int32),
+        name=np.array([names.index(span.name.encode()) for span in spans], np.int32),
+        services=services,
+        names=names,
     )
 
 

@@ -53,6 +53,18 @@ def test_all_traces_of_all_pages_come_newest_first(client: httpx.Client, reader:
     assert traces == [reader.held[trace_id] for trace_id in ids]
 
 
+def test_a_huge_trace_comes_in_parts(
+    client: httpx.Client, reader: MemoryReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trace of more spans than a group is several messages, in place of one; its neighbours stay as they are."""
+    monkeypatch.setattr(export, "GROUP_SPANS", 1)
+    names = [
+        [span.name for block in message.resource_spans for scope in block.scope_spans for span in scope.spans]
+        for message in read_delimited(client.get(EXPORT).content)
+    ]
+    assert names == [["GET /about"], ["GET /"], ["GET /cart"]]
+
+
 def test_the_filters_of_search_apply(client: httpx.Client) -> None:
     """`/export` takes the filters of `/traces`."""
     traces = read_delimited(client.get(EXPORT, params={"service": "cart", "status": "error"}).content)

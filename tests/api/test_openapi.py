@@ -29,6 +29,14 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
         "/api/clew/v1/traces",
         "/api/clew/v1/traces/{trace_id}",
         "/api/clew/v1/traces/{trace_id}/logs",
+        "/api/clew/v1/traces/{trace_id}/summary",
+        "/api/clew/v1/traces/{trace_id}/tree",
+        "/api/clew/v1/traces/{trace_id}/window",
+        "/api/clew/v1/traces/{trace_id}/density",
+        "/api/clew/v1/traces/{trace_id}/find",
+        "/api/clew/v1/traces/{trace_id}/path/{span}",
+        "/api/clew/v1/traces/{trace_id}/spans/{span}",
+        "/api/clew/v1/traces/{trace_id}/spans/{span}/logs",
         "/api/clew/v1/export",
         "/api/clew/v1/attributes",
         "/api/clew/v1/attributes/{key}/values",
@@ -59,10 +67,10 @@ def test_limits_say_their_range(document: dict[str, Any]) -> None:
 
 
 def test_every_rest_route_describes_its_errors(document: dict[str, Any]) -> None:
-    """400, 422, 429 and 500 are documented with the error body; 404 where a trace is asked for."""
+    """400, 422, 429, 500 and 503 are documented with the error body; 404 where a trace is asked for."""
     for path, operation in operations(document).items():
         if path.startswith("/api/"):
-            expected = {"200", "400", "422", "429", "500"} | ({"404"} if "{trace_id}" in path else set())
+            expected = {"200", "400", "422", "429", "500", "503"} | ({"404"} if "{trace_id}" in path else set())
             assert set(operation["responses"]) == expected, path
             errors = [answer for status, answer in operation["responses"].items() if status != "200"]
             schemas = {answer["content"]["application/json"]["schema"]["$ref"] for answer in errors}

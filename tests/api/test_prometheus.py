@@ -2,8 +2,9 @@ import math
 
 import pytest
 
-from clew.api.ports import Metric
+from clew.api.ports import HistogramMetric, Metric
 from clew.api.prometheus import write_metrics
+from clew.model.histogram import HistogramCounts
 
 
 def test_a_family_has_help_type_and_samples() -> None:
@@ -21,6 +22,20 @@ def test_a_family_has_help_type_and_samples() -> None:
         "clew_spans_total 0.5\n"
         "# HELP clew_up \n"
         "# TYPE clew_up gauge\n"
+    )
+
+
+def test_a_histogram_has_buckets_sum_and_count() -> None:
+    """Each series has its cumulative buckets with the bound as `le`, one for infinity, the sum and the count."""
+    counts = HistogramCounts((0.5, 1.0), (1, 3), 4, 12.25)
+    assert write_metrics([HistogramMetric("clew_wait_seconds", "Waited.", [({"query": "a"}, counts)])]) == (
+        "# HELP clew_wait_seconds Waited.\n"
+        "# TYPE clew_wait_seconds histogram\n"
+        'clew_wait_seconds_bucket{query="a",le="0.5"} 1\n'
+        'clew_wait_seconds_bucket{query="a",le="1.0"} 3\n'
+        'clew_wait_seconds_bucket{query="a",le="+Inf"} 4\n'
+        'clew_wait_seconds_sum{query="a"} 12.25\n'
+        'clew_wait_seconds_count{query="a"} 4\n'
     )
 
 

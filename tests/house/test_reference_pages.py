@@ -41,7 +41,8 @@ def commands() -> list[str]:
 
 def metric_names() -> set[str]:
     """Every metric in the server's source."""
-    return set(_METRIC.findall((ROOT / "src/clew/server/system.py").read_text(encoding="utf-8")))
+    sources = [ROOT / "src/clew/server" / name for name in ("metrics.py", "process_figures.py")]
+    return {name for source in sources for name in _METRIC.findall(source.read_text(encoding="utf-8"))}
 
 
 @pytest.fixture(scope="module")

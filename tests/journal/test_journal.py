@@ -517,3 +517,41 @@ def test_a_segment_that_somebody_removed_stops_nobody(tmp_path: Path) -> None:
         assert _results([append(journal, b"kept", key=key_of(1))]) == [AppendResult.STORED]
         assert read_segment(_next(journal).path)[0].payload == b"kept"
         assert journal.usage().waiting_segments == 1
+
+
+def test_what_waits_in_memory_for_a_slow_disk_is_bounded(tmp_path: Path, gate: _Gate) -> None:
+    """While a sync takes long, appends beyond `max_unsynced_bytes` are told to come back; what was taken is stored."""
+    with _opened(tmp_path, replace(LARGE, max_unsynced_bytes=10_000)) as journal:
+        gate.close()
+        taken = [append(journal, b"first")]
+        assert gate.reached.wait(TIMEOUT_S)
+        taken += [append(journal, bytes(1000)) for _ in range(9)]
+        with pytest.raises(JournalFull, match="disk is slow"):
+            append(journal, bytes(1000))
+        gate.open()
+        assert _results(taken) == [STORED] * 10
+        assert append(journal, bytes(20_000)).result(TIMEOUT_S) is STORED
+    assert len(stored(tmp_path)) == 11
+
+
+def test_a_lost_segment_is_gone_on_without(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A handed-out segment whose file was removed is told and forgotten, and a repeat of its record is stored anew."""
+    with _opened(tmp_path, QUICK) as journal:
+        assert append(journal, b"lost", key=key_of(1)).result(TIMEOUT_S) is STORED
+        segment = _next(journal)
+        segment.path.unlink()
+        journal.forget_lost(segment)
+        assert "removed by somebody" in caplog.text
+        assert journal.wait_released(segment.sequence, 0)
+        assert append(journal, b"lost", key=key_of(1)).result(TIMEOUT_S) is STORED
+
+
+def test_the_age_of_a_segment_ignores_the_wall_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that is set days forward or back makes nothing older or younger."""
+    with _opened(tmp_path) as journal:
+        assert append(journal, b"x").result(TIMEOUT_S) is STORED
+        for jump_s in (3 * 86400, -3 * 86400):
+            with monkeypatch.context() as patched:
+                now_s = time.time() + jump_s
+                patched.setattr(time, "time", lambda now_s=now_s: now_s)
+                assert 0 < journal.usage().oldest_age_s < TIMEOUT_S

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from clew.journal.record import KEY_BYTES, AppendResult, encode_record, read_records
+from clew.journal.record import KEY_BYTES, AppendResult, are_whole, complete_bytes, encode_record, read_records
 
 PAGE = (Path(__file__).parents[2] / "docs" / "formats" / "journal.md").read_text(encoding="utf-8")
 RECORDS = st.lists(st.tuples(st.binary(max_size=300), st.none() | st.binary(min_size=32, max_size=32)), max_size=6)
@@ -102,6 +102,56 @@ def test_a_flipped_bit_is_noticed(key: bytes | None) -> None:
         damaged = bytearray(last)
         damaged[bit // 8] ^= 1 << bit % 8
         assert [record.payload for record in read_records(first + damaged)] == [b"first"], bit
+
+
+@pytest.mark.parametrize("key", [None, b"k" * 32])
+def test_whichever_bit_flips_the_records_behind_are_read(key: bytes | None) -> None:
+    """A bit that flips in the length, the payload or the trailer costs that record, and none before or behind it."""
+    first, middle, last = _encode(b"first"), _encode(b"payload " * 20, key), _encode(b"last", key)
+    for bit in range(8 * len(middle)):
+        damaged = bytearray(middle)
+        damaged[bit // 8] ^= 1 << bit % 8
+        records = list(read_records(first + damaged + last))
+        assert [record.payload for record in records] == [b"first", b"last"], bit
+        assert not are_whole(records, len(first + damaged + last))
+
+
+@given(records=RECORDS, holes=st.lists(st.tuples(st.integers(0), st.integers(1, 50)), max_size=3))
+def test_damage_never_shows_what_was_not_written(
+    records: list[tuple[bytes, bytes | None]], holes: list[tuple[int, int]]
+) -> None:
+    """Zeros over any stretches leave only records that were written; each that follows an intact one is found."""
+    content = bytearray(b"".join(_encode(payload, key) for payload, key in records))
+    intact = list(read_records(bytes(content)))
+    for at, length in holes:
+        begin = at % (len(content) + 1)
+        content[begin : begin + length] = bytes(len(content[begin : begin + length]))
+    found = list(read_records(bytes(content)))
+    places = {record.offset: record for record in intact}
+    assert all(places.get(record.offset) == record for record in found)
+    untouched = [content[each.offset : each.end] == _encode(each.payload, each.key) for each in intact]
+    behind_intact = {
+        each.offset for each, *both in zip(intact, untouched, [True, *untouched], strict=False) if all(both)
+    }
+    assert behind_intact <= {record.offset for record in found}
+    assert are_whole(found, len(content)) == (len(found) == len(intact))
+
+
+def test_a_record_inside_a_damaged_payload_is_not_read() -> None:
+    """While the length of a damaged record is right, nothing inside it is taken for a record."""
+    inner = b"x" + _encode(b"inner") + b"y"
+    damaged = bytearray(_encode(inner))
+    damaged[1] ^= 1
+    assert [record.payload for record in read_records(bytes(damaged) + _encode(b"behind"))] == [b"behind"]
+
+
+def test_only_a_torn_record_is_beyond_the_complete_ones() -> None:
+    """A damaged last record is complete, one that is cut short is not, and neither are zeros."""
+    first, damaged = _encode(b"first"), bytearray(_encode(b"second"))
+    damaged[3] ^= 1
+    for tail in (b"", first[:-1], bytes(100)):
+        segment = first + bytes(damaged) + tail
+        assert complete_bytes(segment, list(read_records(segment))) == len(first) + len(damaged)
 
 
 def test_a_payload_that_ends_like_a_trailer_changes_nothing() -> None:

@@ -56,14 +56,20 @@ def test_zeros_behind_the_last_record_are_cut(tmp_path: Path) -> None:
     assert (tmp_path / NAME).read_bytes() == FIRST
 
 
-def test_a_flipped_bit_ends_the_segment_there(tmp_path: Path) -> None:
-    """In an open segment all behind the first damaged record is cut."""
+@pytest.mark.parametrize("at", [0, len(FIRST), len(FIRST) + len(LAST)])
+def test_a_flipped_bit_costs_an_open_segment_nothing_else(tmp_path: Path, at: int) -> None:
+    """Wherever a complete record is damaged, the first or the last, the whole file is kept, marked, and read around."""
     damaged = bytearray(FIRST + LAST + FIRST)
-    damaged[len(FIRST) + 30] ^= 0x10
-    (tmp_path / f"{NAME}.open").write_bytes(damaged)
+    damaged[at + 30] ^= 0x10
+    (tmp_path / f"{NAME}.open").write_bytes(damaged + LAST[:-1])
     recovered = recover(tmp_path)
-    assert recovered.torn_bytes == len(LAST) + len(FIRST)
-    assert (tmp_path / NAME).read_bytes() == FIRST
+    (segment,) = recovered.segments
+    assert segment.is_damaged
+    assert segment.size_bytes == len(damaged)
+    assert recovered.torn_bytes == len(LAST) - 1
+    assert (tmp_path / NAME).read_bytes() == damaged
+    places = [0, len(FIRST), len(FIRST) + len(LAST)]
+    assert [record.offset for record in read_segment(segment.path)] == [place for place in places if place != at]
 
 
 def test_a_sealed_segment_is_never_cut(tmp_path: Path) -> None:

@@ -80,10 +80,10 @@ def test_every_top_level_setting_can_be_set_in_the_file(elsewhere: Path) -> None
     path = _write(
         elsewhere / "all.toml",
         'data_dir = "d"\nhost = "h"\nhttp_port = 1\notlp_grpc_port = 2\notlp_http_port = 3\ntenant = "t"\n'
-        'ready_file = "r"\ndemo = true\nfaults = ["payment=error:0.2"]\nlog_level = "error"\n',
+        'ready_file = "r"\ndemo = true\nfaults = ["payment=error:0.2"]\nlog_level = "error"\ntrace_self = true\n',
     )
     assert load_settings({}, {}, path) == ServerSettings(
-        Path("d"), "h", 1, 2, 3, "t", Path("r"), True, ("payment=error:0.2",), "error"
+        Path("d"), "h", 1, 2, 3, "t", Path("r"), True, ("payment=error:0.2",), "error", True
     )
 
 
@@ -100,10 +100,11 @@ def test_every_top_level_setting_can_be_set_in_the_environment() -> None:
         "CLEW_DEMO": "true",
         "CLEW_FAULTS": "payment=error:0.2,inventory=slow:1s",
         "CLEW_LOG_LEVEL": "error",
+        "CLEW_TRACE_SELF": "true",
         "PATH": "not ours",
     }
     assert load_settings({}, environ) == ServerSettings(
-        Path("d"), "h", 1, 2, 3, "t", Path("r"), True, ("payment=error:0.2", "inventory=slow:1s"), "error"
+        Path("d"), "h", 1, 2, 3, "t", Path("r"), True, ("payment=error:0.2", "inventory=slow:1s"), "error", True
     )
     assert load_settings({}, {"CLEW_FAULTS": ""}).faults == ()
 

@@ -2,6 +2,7 @@ import contextlib
 import os
 import queue
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,10 +146,16 @@ def test_loads_are_counted(server: ServerProcess) -> None:
     server.post_traces(body).raise_for_status()
     server.wait_loaded()
     after = _metrics(server)
-    moved = {name: after[name, ()] - before[name, ()] for name, labels in after if name.startswith("clew_load_")}
+    moved = {
+        name: after[name, labels] - before[name, labels]
+        for name, labels in after
+        if name.startswith("clew_load_") and not labels
+    }
     assert moved["clew_load_segments_total"] == 1
     assert moved["clew_load_bytes_total"] > len(body)
     assert 0 < moved["clew_load_seconds_total"] < 10
+    assert moved["clew_load_freshness_seconds_count"] == 1
+    assert 0 < moved["clew_load_freshness_seconds_sum"] < 30
     assert (after["clew_load_retries_total", ()], after["clew_load_quarantined_total", ()]) == (0, 0)
     assert after["clew_journal_waiting_segments", ()] == 0
 
@@ -160,6 +167,36 @@ def test_the_memory_figure_is_that_of_the_process(server: ServerProcess) -> None
     resident = re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)
     assert resident is not None
     assert shown == pytest.approx(int(resident[1]) * 1024, rel=0.1)
+
+
+def test_questions_are_timed_and_refusals_counted(server: ServerProcess) -> None:
+    """An answer adds one to the histogram of its kind; a trace that isn't there to the refusals, with the reason."""
+    kind, refused = ("query", "listServices"), (("query", "getTrace"), ("reason", "not_found"))
+    before = _metrics(server)
+    server.get("/services")
+    assert server.client.get("/api/clew/v1/traces/77").status_code == 404
+    after = _metrics(server)
+    count = "clew_query_duration_seconds_count"
+    assert after[count, (kind,)] == before.get((count, (kind,)), 0) + 1
+    assert after["clew_query_refused_total", refused] == before.get(("clew_query_refused_total", refused), 0) + 1
+    assert (after["clew_query_under_way", ()], after["clew_query_busy_handles", ()]) == (0, 0)
+
+
+def test_engine_and_process_are_shown(server: ServerProcess) -> None:
+    """The engine is up within its memory; what is stored is there with its parts; nothing is stuck; what runs."""
+    server.post_traces(_request(os.urandom(8))).raise_for_status()
+    server.wait_loaded()
+    samples = _metrics(server)
+    assert samples["clew_engine_up", ()] == 1
+    assert 0 < samples["clew_engine_memory_bytes", ()] < samples["clew_engine_max_memory_bytes", ()]
+    assert samples["clew_store_rows", (("table", "spans"),)] == server.get("/status")["store"]["spans"] > 0
+    assert 0 < samples["clew_store_parts", (("table", "spans"),)] < 300
+    assert samples["clew_mutation_waiting", ()] == 0
+    (info,) = [dict(labels) for name, labels in samples if name == "clew_build_info"]
+    assert info["version"] == __version__
+    assert samples["clew_uptime_seconds", ()] < 300
+    assert samples["process_start_time_seconds", ()] == pytest.approx(time.time(), abs=300)
+    assert 10 < samples["process_open_fds", ()] < samples["process_max_fds", ()]
 
 
 def test_a_server_is_ready_once_the_store_is_warm(server: ServerProcess) -> None:

@@ -1,12 +1,15 @@
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from clew.errors import ClewError, QueryTooExpensive, StoreError, StoreLocked
+from clew.errors import ClewError, QueryCancelled, QueryTooExpensive, StoreError, StoreLocked
+from clew.model.question import Question, asking
 from clew.store.engine import Engine, run
 from clew.store.settings import StoreSettings
 from tests.data_plane import DataPlane
@@ -86,30 +89,148 @@ def test_more_readers_than_handles_take_turns(data_plane: DataPlane) -> None:
         assert list(pool.map(read, range(12))) == list(range(12))
 
 
-def _run_into_limits(directory: str) -> list[str]:
-    settings = StoreSettings(max_query_time_s=0.3, max_query_memory_bytes=20 << 20)
+SLOW = "SELECT count() FROM numbers(9e9) WHERE SHA256(toString(number)) = 'x'"
+WITHDRAWN_WITHIN_S = 0.5
+
+
+def _run_into_limits(directory: str) -> list[tuple[str, str | None]]:
+    settings = StoreSettings(
+        max_query_time_s=0.3, max_query_memory_bytes=20 << 20, max_query_rows_read=10**10, max_query_result_rows=1000
+    )
     engine = Engine(Path(directory), settings)
-    outcomes = []
+    outcomes: list[tuple[str, str | None]] = []
     for sql in (
-        "SELECT count() FROM numbers(1e12) WHERE sipHash64(number) = 1",
+        SLOW,
         "SELECT uniqExact(number) FROM numbers(1e8)",
-        "SELECT 1",
+        "SELECT count() FROM numbers(1e11)",
+        "SELECT number FROM numbers(1001)",
+        "SELECT count() FROM (SELECT number FROM numbers(1000))",
     ):
         try:
-            outcomes.append(str(engine.read(sql)))
-        except ClewError as error:
-            outcomes.append(f"{type(error).__name__}: {error}")
+            outcomes.append((str(engine.read(sql)), None))
+        except QueryTooExpensive as error:
+            outcomes.append((str(error), error.key))
     engine.close()
     return outcomes
 
 
-def test_a_query_over_the_limits_is_too_expensive(tmp_path: Path) -> None:
-    """Over the time or the memory of one query, the message says how to narrow it; the handle goes on."""
-    time, memory, after = run_alone(_run_into_limits, str(tmp_path))
-    for message in (time, memory):
-        assert message.startswith(QueryTooExpensive.__name__)
+def test_a_query_over_a_limit_is_told_which_and_what_to_do(tmp_path: Path) -> None:
+    """Over the time, memory, rows read or rows returned of one query, the error names the setting; then all goes on."""
+    *refused, after = run_alone(_run_into_limits, str(tmp_path))
+    assert [key for _, key in refused] == [
+        "max_query_time_s",
+        "max_query_memory_bytes",
+        "max_query_rows_read",
+        "max_query_result_rows",
+    ]
+    for (message, _), limit in zip(refused, ("0.3 s", "20 MiB", "10,000,000,000 rows", "1,000 rows"), strict=True):
+        assert limit in message
         assert "narrow the time range" in message
-    assert after == "[(1,)]"
+    assert after == ("[(1000,)]", None)
+
+
+def _use_up_all_memory(directory: str) -> str:
+    settings = StoreSettings(max_memory_bytes=512 << 20, max_query_memory_bytes=8 << 30)
+    engine = Engine(Path(directory), settings)
+    try:
+        engine.read("SELECT uniqExact(number) FROM numbers(1e9)")
+    except ClewError as error:
+        return f"{type(error).__name__}: {error}"
+    finally:
+        engine.close()
+    return "answered"
+
+
+def test_memory_that_all_use_up_is_no_fault_of_the_query(tmp_path: Path) -> None:
+    """When the engine's memory as a whole is used up, the client may come back: Overloaded."""
+    assert run_alone(_use_up_all_memory, str(tmp_path)).startswith("Overloaded: other queries and loads use all")
+
+
+def test_a_withdrawn_question_stops_its_query(data_plane: DataPlane) -> None:
+    """The engine drops a slow query within half a second; its handle is free again and works."""
+    engine, question = data_plane.engine, Question("slow")
+
+    def ask() -> float:
+        with asking(question), pytest.raises(QueryCancelled, match="nobody waits"):
+            engine.read(SLOW)
+        return time.monotonic()
+
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask)
+        _wait_until(lambda: engine.busy_readers == 1)
+        withdrawn_s = time.monotonic()
+        question.withdraw()
+        assert asked.result(timeout=30) - withdrawn_s < WITHDRAWN_WITHIN_S
+    assert engine.busy_readers == 0
+    assert question.refusal == "cancelled"
+    for _ in range(engine.settings.read_handles):
+        assert engine.read("SELECT 1") == [(1,)]
+    assert engine.inspect("SELECT count() FROM system.processes WHERE startsWith(query, '/*clew')") == [(0,)]
+
+
+def test_a_step_tells_how_a_question_was_answered(data_plane: DataPlane) -> None:
+    """Each query is a step of the current question, with the rows that it read and gave, in order of time."""
+    question = Question("q")
+    with asking(question):
+        data_plane.engine.read("SELECT number FROM numbers(100000) WHERE number % 1000 = 0")
+        with pytest.raises(StoreError):
+            data_plane.engine.read("SELECT * FROM clew.nothing")
+    answered, failed = question.steps
+    assert (answered.rows, answered.rows_read, answered.refusal) == (100, 100_000, "")
+    assert question.began_unix_nano <= answered.began_unix_nano < answered.ended_unix_nano <= failed.ended_unix_nano
+    assert (failed.rows, failed.refusal) == (0, "failed")
+
+
+def _stop_with_queries(directory: str) -> tuple[list[str], float]:
+    engine = Engine(Path(directory), StoreSettings(read_handles=2, max_query_time_s=60, max_query_wait_s=60))
+
+    def ask(_: int) -> str:
+        try:
+            return str(engine.read(SLOW))
+        except ClewError as error:
+            return f"{type(error).__name__}: {error}"
+
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(ask, number) for number in range(3)]  # the third one waits for a handle
+        _wait_until(lambda: engine.busy_readers == 2)
+        began_s = time.monotonic()
+        engine.end_reads(0.2)
+        outcomes = [each.result(timeout=30) for each in asked]
+        took_s = time.monotonic() - began_s
+    outcomes.append(ask(0))
+    engine.close()
+    return outcomes, took_s
+
+
+def test_stopping_ends_queries_after_a_grace(tmp_path: Path) -> None:
+    """Those under way get the grace and are dropped, those that wait and those that come are refused."""
+    outcomes, took_s = run_alone(_stop_with_queries, str(tmp_path))
+    assert outcomes == ["QueryCancelled: Clew is stopping; ask again when it is back"] * 4
+    assert 0.2 <= took_s < 2
+
+
+def _close_with_a_query(directory: str) -> float:
+    engine = Engine(Path(directory), StoreSettings(max_query_time_s=60))
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(engine.read, SLOW)
+        _wait_until(lambda: engine.busy_readers == 1)
+        began_s = time.monotonic()
+        engine.close()
+        took_s = time.monotonic() - began_s
+        assert isinstance(asked.exception(timeout=30), QueryCancelled)
+    return took_s
+
+
+def test_closing_does_not_wait_for_queries(tmp_path: Path) -> None:
+    """A query that would take a minute is dropped, and the store can be closed."""
+    assert run_alone(_close_with_a_query, str(tmp_path)) < 2
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < deadline_s
+        threading.Event().wait(0.002)
 
 
 def _open(directory: str) -> None:

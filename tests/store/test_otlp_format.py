@@ -5,16 +5,14 @@ import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs, ScopeLogs
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
-from clew.store.otlp_format import LOGS, TRACES, VALUE_KINDS, OtlpFormat
+from clew.store.otlp_format import LOGS, TRACES, OtlpFormat
 
 COMMON: dict[str, Descriptor] = {
-    "AnyValue": AnyValue.DESCRIPTOR,
-    "KeyValue": KeyValue.DESCRIPTOR,
     "Resource": Resource.DESCRIPTOR,
     "Scope": InstrumentationScope.DESCRIPTOR,
 }
@@ -33,6 +31,7 @@ OF_LOGS: dict[str, Descriptor] = {
     "ScopeLogs": ScopeLogs.DESCRIPTOR,
     "LogRecord": LogRecord.DESCRIPTOR,
 }
+KEPT_AS_THEY_CAME = {"attributes", "body", "entity_refs"}
 # References into the dictionary of a profile; in traces and logs they mean nothing (common.proto says so).
 OF_PROFILES = {"string_value_strindex", "key_strindex"}
 
@@ -60,15 +59,12 @@ def _official(descriptor: Descriptor) -> set[Field]:
 
 
 def _kind(field: FieldDescriptor) -> str:
-    if field.message_type is not None and field.name not in ("array_value", "kvlist_value", "entity_refs"):
+    if field.message_type is not None and field.name not in KEPT_AS_THEY_CAME:
         return {"InstrumentationScope": "Scope"}.get(field.message_type.name, field.message_type.name)
     names = {
         FieldDescriptor.TYPE_MESSAGE: "bytes",  # kept as it came, and read later
         FieldDescriptor.TYPE_BYTES: "bytes",
         FieldDescriptor.TYPE_STRING: "string",
-        FieldDescriptor.TYPE_BOOL: "bool",
-        FieldDescriptor.TYPE_INT64: "int64",
-        FieldDescriptor.TYPE_DOUBLE: "double",
         FieldDescriptor.TYPE_UINT32: "uint32",
         FieldDescriptor.TYPE_FIXED32: "fixed32",
         FieldDescriptor.TYPE_FIXED64: "fixed64",
@@ -94,9 +90,3 @@ def test_every_declared_field_is_read(otlp: OtlpFormat) -> None:
     for fields in (_declared(path) | _declared(path.with_name("common.proto"))).values():
         for _, name, _, _ in fields:
             assert re.search(rf"\b{name} ", otlp.structure), name
-
-
-def test_the_kinds_are_those_of_a_value() -> None:
-    """A kind's number is the number of its field, so that the engine's `oneof` presence is the kind; 0 is unset."""
-    fields = {field.number: field.name.removesuffix("_value") for field in AnyValue.DESCRIPTOR.fields}
-    assert list(VALUE_KINDS) == ["none", *(fields[number] for number in range(1, len(VALUE_KINDS)))]

@@ -7,7 +7,6 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from clew.model.trace import AttributeKey, AttributeValue, Operation, ServiceSummary
 from clew.store.read import (
-    count_stored,
     list_attribute_keys,
     list_attribute_values,
     list_operations,
@@ -163,21 +162,6 @@ def test_logs_come_by_time(data_plane: DataPlane, tenant: str) -> None:
     found = [(r.time_unix_nano, r.observed_time_unix_nano) for r in group.scope_logs[0].log_records]
     assert found == [(0, 3), (5, 0), (0, 7), (9, 1)]
     assert not read_logs(data_plane.engine, tenant, b"v" * 16).resource_logs
-
-
-def test_what_is_stored_is_counted(data_plane: DataPlane, tenant: str) -> None:
-    """Spans, traces and log records of all tenants."""
-    spans, traces, logs, size_bytes = count_stored(data_plane.engine)
-    request = request_of("s", *make_spans(3))
-    for scope in request.resource_spans[0].scope_spans:
-        for span in scope.spans:
-            span.trace_id = bytes.fromhex(tenant.removeprefix("t-"))
-    _put(data_plane, tenant, request)
-    log_request = ExportLogsServiceRequest()
-    log_request.resource_logs.add().scope_logs.add().log_records.add()
-    data_plane.put(f"logs/{tenant}", log_request.SerializeToString())
-    assert count_stored(data_plane.engine)[:3] == (spans + 3, traces + 1, logs + 1)
-    assert size_bytes > 0
 
 
 def test_a_trace_is_found_by_its_index(data_plane: DataPlane, tenant: str) -> None:

@@ -2,22 +2,34 @@ import re
 
 import pytest
 
-from clew.store.statement import migration_names, statement
+from clew.store.statement import function_names, migration_names, statement
 
 
-def test_migrations_are_numbered_without_gaps() -> None:
-    """Their names are 0001, 0002, … in the order in which they are applied."""
+def test_migrations_are_numbered() -> None:
+    """Each has a number of its own, and they are applied in that order."""
     names = migration_names()
-    assert [int(name.split("_")[0]) for name in names] == list(range(1, len(names) + 1))
+    numbers = [int(name.split("_")[0]) for name in names]
+    assert numbers == sorted(set(numbers))
+    assert numbers[0] == 1
     assert all(re.fullmatch(r"\d{4}_[a-z_]+\.sql", name) for name in names)
 
 
 def test_each_migration_is_one_statement_that_can_be_repeated() -> None:
-    """A crash may fall between applying and recording, so each says IF NOT EXISTS."""
+    """A crash may fall between applying and recording, so each says IF (NOT) EXISTS, or carries a token."""
     for name in migration_names():
         text = statement(f"migrations/{name}")
-        assert re.match(r"CREATE (TABLE|MATERIALIZED VIEW) IF NOT EXISTS ", text), name
+        if text.startswith("INSERT"):
+            assert "insert_deduplication_token = '" in text, name
+        else:
+            assert re.match(r"(CREATE (TABLE|MATERIALIZED VIEW) IF NOT|(DROP|RENAME) TABLE IF) EXISTS ", text), name
         assert ";" not in text, name
+
+
+def test_each_function_is_named_as_its_file() -> None:
+    """And it can be defined anew at each start."""
+    for name in function_names():
+        text = re.sub(r"--.*", "", statement(f"functions/{name}")).strip()
+        assert text.startswith(f"CREATE OR REPLACE FUNCTION {name.removesuffix('.sql')} AS "), name
 
 
 def test_a_statement_is_the_text_of_its_file() -> None:

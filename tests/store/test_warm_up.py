@@ -4,8 +4,8 @@ import pytest
 
 from clew.errors import StoreError
 from clew.journal.segment import Segment
+from clew.store.inspection import count_stored
 from clew.store.load import load_segment
-from clew.store.read import count_stored
 from clew.store.warm_up import SCRATCH_DATABASE, warm_up
 from tests.data_plane import DataPlane
 
@@ -28,10 +28,10 @@ def _left_behind(data_plane: DataPlane) -> list[object]:
 
 def test_a_warm_up_leaves_nothing_behind(data_plane: DataPlane, tmp_path: Path) -> None:
     """No database, no table waiting to be dropped, no row, no file."""
-    before = count_stored(data_plane.engine)[:3]
+    before = count_stored(data_plane.engine)[::2]
     warm_up(data_plane.engine, tmp_path, load_segment)
     assert _left_behind(data_plane) == []
-    assert count_stored(data_plane.engine)[:3] == before
+    assert count_stored(data_plane.engine)[::2] == before
     assert list(tmp_path.iterdir()) == []
 
 

@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from clew.errors import BadQuery, NotFound
+from clew.errors import BadQuery, NotFound, QueryTooExpensive
 from clew.terminal.show_trace import show_trace
+from tests.api.memory_reader import MemoryReader
 
 
 def test_a_piped_trace_is_plain_text(server: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,3 +30,15 @@ def test_an_unknown_trace_and_a_wrong_id(server: str) -> None:
         show_trace(server, "7", as_json=False)
     with pytest.raises(BadQuery, match="ID: 'xyz' is no trace id"):
         show_trace(server, "xyz", as_json=False)
+
+
+def test_a_huge_trace_is_collapsed(server: str, reader: MemoryReader, capsys: pytest.CaptureFixture[str]) -> None:
+    """When the server won't send all of it, the top is drawn, and a note says where to look into it."""
+    reader.most_spans = 1
+    assert show_trace(server, "1", as_json=False) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(f"trace {1:032x}\n")
+    assert "  ! cart GET /cart" in out
+    assert f"{server}/trace/{1:032x}" in err
+    with pytest.raises(QueryTooExpensive, match="windows"):
+        show_trace(server, "1", as_json=True)

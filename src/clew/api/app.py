@@ -6,6 +6,7 @@ from typing import cast
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.enums import ScopeType
+from litestar.middleware import DefineMiddleware
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from clew.api.compression import CompressAnswers
@@ -13,6 +14,7 @@ from clew.api.encoded_path import encoded_path
 from clew.api.health import HEALTH_ROUTES
 from clew.api.openapi import openapi_config
 from clew.api.ports import SystemStatus, TraceReader
+from clew.api.questions import QuestionLog, WatchQuestions
 from clew.api.refusals import EXCEPTION_HANDLERS
 from clew.api.routes import REST_ROUTES
 from clew.api.security_headers import AddSecurityHeaders
@@ -23,12 +25,20 @@ REST_PREFIX = "/api/clew/v1"
 _MACHINE_PATHS = ("/metrics", "/healthz", "/readyz")
 
 
-def build_app(reader: TraceReader, system: SystemStatus, tenant: str, static_dir: Path | None = None) -> ASGIApp:
+def build_app(
+    reader: TraceReader,
+    system: SystemStatus,
+    tenant: str,
+    static_dir: Path | None = None,
+    questions: QuestionLog | None = None,
+) -> ASGIApp:
     """REST under `/api`, `/metrics`, `/healthz`, `/readyz`, and the web UI everywhere else.
 
-    `static_dir` is the built web UI; without it, the one that was installed with Clew.
+    `static_dir` is the built web UI; without it, the one that was installed with Clew. `questions` times and counts
+    what is asked.
     """
-    dispatcher = _Dispatcher(_build_rest(reader, system, tenant), WebUi(static_dir or BUILT_UI))
+    rest = _build_rest(reader, system, tenant, questions or QuestionLog())
+    dispatcher = _Dispatcher(rest, WebUi(static_dir or BUILT_UI))
     return AddSecurityHeaders(CompressAnswers(dispatcher))
 
 
@@ -49,7 +59,7 @@ class _Dispatcher:
             await self._web_ui(scope, receive, send)
 
 
-def _build_rest(reader: TraceReader, system: SystemStatus, tenant: str) -> Litestar:
+def _build_rest(reader: TraceReader, system: SystemStatus, tenant: str, questions: QuestionLog) -> Litestar:
     app = Litestar(
         route_handlers=[Router(REST_PREFIX, route_handlers=REST_ROUTES), *HEALTH_ROUTES],
         dependencies={
@@ -58,6 +68,7 @@ def _build_rest(reader: TraceReader, system: SystemStatus, tenant: str) -> Lites
             "tenant": Provide(lambda: tenant, sync_to_thread=False),
         },
         guards=[refuse_unknown_parameters],
+        middleware=[DefineMiddleware(WatchQuestions, log=questions)],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=openapi_config(),
         logging_config=None,

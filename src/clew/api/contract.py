@@ -96,7 +96,7 @@ class ErrorDetail(Struct):
     """What went wrong and what to do next."""
 
     status: Annotated[int, Meta(description="The HTTP status")]
-    key: Annotated[str | None, Meta(description="The parameter that is wrong, if it is one")]
+    key: Annotated[str | None, Meta(description="The parameter that is wrong, or the limit that was reached")]
     message: str
 
 

@@ -1,12 +1,13 @@
 """Export: all traces of a search as a stream of length-delimited protobuf, in bounded memory."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
 
 import anyio
 from google.protobuf.proto import serialize_length_prefixed
+from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from clew.api.ports import TraceReader
 from clew.model.ids import parse_trace_id
@@ -17,7 +18,7 @@ EXPORT_MEDIA_TYPE = "application/x-protobuf-delimited"
 PAGE_TRACES = 1000
 # Traces are fetched in groups of about this many spans, so that a page of long traces needs no more memory than one
 # of short ones: 40,000 spans are 10 MB of OTLP. Each group is one scan of the store, so they shouldn't be small
-# either. A single longer trace is one message and thus one group.
+# either. A single longer trace is a group of its own and comes in parts of that size, each a message.
 GROUP_SPANS = 40_000
 
 
@@ -32,8 +33,13 @@ async def stream_traces(reader: TraceReader, query: TraceQuery, page: TracePage)
     The next group is read when the one before has been taken; whoever stops iterating stops the reading.
     """
     while True:
-        for trace_ids in group_by_spans(page.traces):
-            yield await anyio.to_thread.run_sync(partial(_delimited_traces, reader, query.tenant, trace_ids))
+        huge = {parse_trace_id(trace.trace_id) for trace in page.traces if trace.span_count > GROUP_SPANS}
+        for trace_ids in group_by_spans(page.traces, GROUP_SPANS):
+            if trace_ids[0] in huge:
+                async for part in _stream_parts(reader, query.tenant, trace_ids[0]):
+                    yield part
+            else:
+                yield await anyio.to_thread.run_sync(partial(_delimited_traces, reader, query.tenant, trace_ids))
         if page.next_cursor is None:
             return
         query = replace(query, cursor=page.next_cursor)
@@ -54,9 +60,19 @@ def group_by_spans(summaries: Sequence[TraceSummary], group_spans: int = GROUP_S
         yield group
 
 
+async def _stream_parts(reader: TraceReader, tenant: str, trace_id: bytes) -> AsyncIterator[bytes]:
+    parts = reader.trace_parts(tenant, trace_id, GROUP_SPANS)
+    while (part := await anyio.to_thread.run_sync(partial(next, parts, None))) is not None:
+        yield _delimited([part])
+
+
 def _delimited_traces(reader: TraceReader, tenant: str, trace_ids: Sequence[bytes]) -> bytes:
+    return _delimited(reader.traces(tenant, trace_ids))
+
+
+def _delimited(traces: Iterable[TracesData]) -> bytes:
     out = BytesIO()
-    for trace in reader.traces(tenant, trace_ids):
+    for trace in traces:
         if trace.resource_spans:  # else it was deleted since the search
             serialize_length_prefixed(trace, out)
     return out.getvalue()

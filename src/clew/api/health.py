@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import anyio
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
@@ -14,6 +15,7 @@ from clew.api.refusals import refusal
 
 System = NamedDependency[SkipValidation[SystemStatus]]
 _TEXT = "text/plain"
+_SCRAPES = anyio.CapacityLimiter(2)
 
 
 @get(
@@ -22,11 +24,11 @@ _TEXT = "text/plain"
     summary="Get the metrics in the Prometheus text format",
     tags=["system"],
     media_type=_TEXT,
-    sync_to_thread=True,
 )
-def get_metrics(system: System) -> Response[str]:
-    """All metric families."""
-    return Response(write_metrics(system.metrics()), media_type=PROMETHEUS_MEDIA_TYPE)
+async def get_metrics(system: System) -> Response[str]:
+    """All metric families; on threads of their own, since those of the questions may all be waiting for the store."""
+    text = await anyio.to_thread.run_sync(lambda: write_metrics(system.metrics()), limiter=_SCRAPES)
+    return Response(text, media_type=PROMETHEUS_MEDIA_TYPE)
 
 
 @get(

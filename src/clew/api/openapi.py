@@ -26,6 +26,7 @@ def openapi_config() -> OpenAPIConfig:
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         tags=[
             Tag(name="traces", description="Search, read and export traces"),
+            Tag(name="windows", description="Read a large trace part by part"),
             Tag(name="catalogue", description="What there is to search for"),
             Tag(name="system", description="The state of this Clew"),
         ],

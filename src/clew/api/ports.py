@@ -1,6 +1,6 @@
 """What the read door needs from the system; `server` hands it over when it wires the parts together."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -8,8 +8,11 @@ from msgspec import Struct
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
+from clew.model.histogram import HistogramCounts
 from clew.model.trace import AttributeKey, AttributeValue, Operation, ServiceSummary, TracePage
 from clew.query.search import TraceQuery
+from clew.query.trace_window import TraceWindows
+from clew.store.span_columns import UInt64s
 
 
 class TraceReader(Protocol):
@@ -30,7 +33,22 @@ class TraceReader(Protocol):
         """At most `query.limit` traces, newest first; raises BadQuery("cursor", …) for a cursor of another query."""
 
     def trace(self, tenant: str, trace_id: bytes) -> TracesData:
-        """All spans of one trace (16-byte id); raises NotFound."""
+        """All spans of one trace (16-byte id); raises NotFound, and QueryTooExpensive for a trace of too many spans."""
+
+    def windows(self, tenant: str, trace_id: bytes) -> TraceWindows:
+        """The trace opened for windows, with every span that is stored by now; raises NotFound."""
+
+    def trace_parts(self, tenant: str, trace_id: bytes, part_spans: int) -> Iterator[TracesData]:
+        """All spans of a trace, about `part_spans` at a time; each step may block. Raises NotFound."""
+
+    def span(self, tenant: str, trace_id: bytes, ref: str) -> TracesData:
+        """One span, whole, by its ref in windows; raises BadQuery for what is no ref, NotFound."""
+
+    def span_logs(self, tenant: str, trace_id: bytes, ref: str) -> LogsData:
+        """The log records that carry the id of a span; empty when there are none."""
+
+    def ids_with_attribute(self, tenant: str, trace_id: bytes, key: str, typed: str) -> UInt64s:
+        """The ids (big-endian numbers) of a trace's spans that have the attribute, on any level, with such a value."""
 
     def logs(self, tenant: str, trace_id: bytes) -> LogsData:
         """The log records of one trace (16-byte id); empty when there are none."""
@@ -58,12 +76,30 @@ class JournalStatus(Struct, frozen=True):
 
 
 class StoreStatus(Struct, frozen=True):
-    """How much is stored, over all tenants; `bytes` is what all tables with their indexes take on disk."""
+    """How much is stored, over all tenants; `bytes` is what all tables with their indexes take on disk.
+
+    `traces` is never too low; one that came in several loads counts several times until they are merged.
+    """
 
     spans: int
     traces: int
     logs: int
     bytes: int
+
+
+class LoadStatus(Struct, frozen=True):
+    """What can't be loaded.
+
+    `failing_segments` wait for another try; `last_error` says why the last load failed, also when it worked later.
+    `quarantined_files` were set aside in the directory `quarantine`; `quarantined_names` are the first 20 of them.
+    """
+
+    failing_segments: int = 0
+    last_error: str = ""
+    quarantine: str = ""
+    quarantined_files: int = 0
+    quarantined_bytes: int = 0
+    quarantined_names: tuple[str, ...] = ()
 
 
 class StatusReport(Struct, frozen=True):
@@ -72,6 +108,7 @@ class StatusReport(Struct, frozen=True):
     version: str
     journal: JournalStatus
     store: StoreStatus
+    load: LoadStatus = LoadStatus()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +121,22 @@ class Metric:
     samples: Sequence[tuple[Mapping[str, str], float]]
 
 
+@dataclass(frozen=True, slots=True)
+class HistogramMetric:
+    """One histogram family for `/metrics`; each series is its labels and its counts."""
+
+    name: str
+    help: str
+    series: Sequence[tuple[Mapping[str, str], HistogramCounts]]
+
+
 class SystemStatus(Protocol):
     """What the running system says about itself."""
 
     def status(self) -> StatusReport:
         """The figures now; may block."""
 
-    def metrics(self) -> Iterable[Metric]:
+    def metrics(self) -> Iterable[Metric | HistogramMetric]:
         """All metric families, each name once; may block."""
 
     def ready(self) -> str | None:

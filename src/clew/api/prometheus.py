@@ -8,7 +8,8 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from clew.api.ports import Metric
+from clew.api.ports import HistogramMetric, Metric
+from clew.model.histogram import HistogramCounts
 
 # The framework adds the charset to every text.
 PROMETHEUS_MEDIA_TYPE = "text/plain; version=0.0.4"
@@ -19,17 +20,29 @@ _HELP_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n"})
 _LABEL_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
-def write_metrics(metrics: Iterable[Metric]) -> str:
+def write_metrics(metrics: Iterable[Metric | HistogramMetric]) -> str:
     """The text that a scraper reads; raises ValueError for a name that it would refuse."""
     return "".join(line + "\n" for metric in metrics for line in _lines(metric))
 
 
-def _lines(metric: Metric) -> Iterator[str]:
+def _lines(metric: Metric | HistogramMetric) -> Iterator[str]:
     name = _checked(metric.name, _METRIC_NAME)
     yield f"# HELP {name} {metric.help.translate(_HELP_ESCAPES)}"
-    yield f"# TYPE {name} {metric.type}"
-    for labels, value in metric.samples:
-        yield f"{name}{_label_text(labels)} {_value_text(value)}"
+    if isinstance(metric, HistogramMetric):
+        yield f"# TYPE {name} histogram"
+        for labels, counts in metric.series:
+            yield from _histogram_lines(name, labels, counts)
+    else:
+        yield f"# TYPE {name} {metric.type}"
+        for labels, value in metric.samples:
+            yield f"{name}{_label_text(labels)} {_value_text(value)}"
+
+
+def _histogram_lines(name: str, labels: Mapping[str, str], counts: HistogramCounts) -> Iterator[str]:
+    for bound, at_most in zip((*counts.bounds, math.inf), (*counts.at_most, counts.count), strict=True):
+        yield f"{name}_bucket{_label_text({**labels, 'le': _value_text(bound)})} {at_most}"
+    yield f"{name}_sum{_label_text(labels)} {_value_text(counts.total)}"
+    yield f"{name}_count{_label_text(labels)} {counts.count}"
 
 
 def _label_text(labels: Mapping[str, str]) -> str:

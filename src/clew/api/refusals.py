@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import ResponseSpec
 
 from clew.api.contract import ErrorAnswer, ErrorDetail
-from clew.errors import BadQuery, NotFound, Overloaded, QueryTooExpensive
+from clew.errors import BadQuery, NotFound, Overloaded, QueryCancelled, QueryTooExpensive
 
 _log = logging.getLogger(__name__)
 
@@ -20,11 +20,12 @@ DOCUMENTED_REFUSALS = {
     400: ResponseSpec(ErrorAnswer, description="A parameter is wrong; `key` names it", generate_examples=False),
     422: ResponseSpec(
         ErrorAnswer,
-        description="Over the limit on time, memory or rows; asking the same again can't help, the message says "
-        "how to narrow the question",
+        description="Over the limit on time, memory or rows, whose setting `key` names; asking the same again can't "
+        "help, the message says how to narrow the question",
         generate_examples=False,
     ),
     429: ResponseSpec(ErrorAnswer, description="Too busy; ask again after `Retry-After`", generate_examples=False),
+    503: ResponseSpec(ErrorAnswer, description="Clew is stopping; ask again when it is back", generate_examples=False),
     500: ResponseSpec(
         ErrorAnswer, description="A fault of Clew; the message has a reference to its log", generate_examples=False
     ),
@@ -50,7 +51,12 @@ def refuse_unknown(_: AnyRequest, error: NotFound) -> Response[Any]:
 
 def refuse_expensive(_: AnyRequest, error: QueryTooExpensive) -> Response[Any]:
     """422 and not 503: clients repeat a 503, and this question would be as expensive the next time."""
-    return refusal(422, str(error))
+    return refusal(422, str(error), error.key)
+
+
+def refuse_cancelled(_: AnyRequest, error: QueryCancelled) -> Response[Any]:
+    """503: Clew is stopping. When it is the client who left, nobody reads this."""
+    return refusal(503, str(error))
 
 
 def refuse_for_now(_: AnyRequest, error: Overloaded) -> Response[Any]:
@@ -79,6 +85,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     BadQuery: refuse_query,
     NotFound: refuse_unknown,
     QueryTooExpensive: refuse_expensive,
+    QueryCancelled: refuse_cancelled,
     Overloaded: refuse_for_now,
     HTTPException: refuse_request,
     Exception: refuse_unexpected,

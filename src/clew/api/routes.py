@@ -1,16 +1,13 @@
 """The REST routes under `/api/clew/v1`; each reads its parameters, asks the reader and shapes the answer."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import anyio
-from google.protobuf.message import Message
 from litestar import Response, get
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import ResponseSpec
-from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, Schema
 from litestar.params import SkipValidation
 from litestar.response import Stream
 
@@ -28,6 +25,7 @@ from clew.api.contract import (
 )
 from clew.api.encoded_path import decode_path_parameter
 from clew.api.export import EXPORT_MEDIA_TYPE, export_page_query, stream_traces
+from clew.api.otlp_answer import PROTOBUF, JsonOrProtobuf, otlp_answer
 from clew.api.otlp_schema import LogsDocument, TracesDocument
 from clew.api.parameters import (
     DEFAULT_CATALOGUE_ENTRIES,
@@ -47,11 +45,11 @@ from clew.api.parameters import (
 )
 from clew.api.ports import StatusReport, SystemStatus, TraceReader
 from clew.api.refusals import DOCUMENTED_NOT_FOUND, DOCUMENTED_REFUSALS, AnyRequest
+from clew.api.window_routes import WINDOW_ROUTES
 from clew.query.search import TraceQuery
 from clew.wire.otlp_json import logs_to_json, traces_to_json
 
-PROTOBUF = "application/x-protobuf"
-JSON = "application/json"
+_STATUS_THREADS = anyio.CapacityLimiter(2)
 
 Reader = NamedDependency[SkipValidation[TraceReader]]
 System = NamedDependency[SkipValidation[SystemStatus]]
@@ -60,17 +58,6 @@ Filters = NamedDependency[SkipValidation[TraceQuery]]
 
 _FILTERS = {"filters": Provide(read_filters, sync_to_thread=False)}
 _TRACE_ROUTE = DOCUMENTED_REFUSALS | DOCUMENTED_NOT_FOUND
-
-
-@dataclass
-class _JsonOrProtobuf(Operation):
-    """An operation whose 200 is JSON or, when `Accept` asks for it, protobuf; the framework describes only one."""
-
-    def __post_init__(self) -> None:
-        content = getattr((self.responses or {}).get("200"), "content", None)
-        if content is not None:
-            binary = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
-            content[PROTOBUF] = OpenAPIMediaType(schema=binary)
 
 
 @get(
@@ -123,13 +110,13 @@ def search_traces(reader: Reader, filters: Filters, limit: TraceLimit = "", curs
     summary="Get all spans of a trace",
     description=f"OTLP JSON, or protobuf `TracesData` with `Accept: {PROTOBUF}`.",
     tags=["traces"],
-    operation_class=_JsonOrProtobuf,
+    operation_class=JsonOrProtobuf,
     responses={200: ResponseSpec(TracesDocument, description="The spans", generate_examples=False)} | _TRACE_ROUTE,
     sync_to_thread=True,
 )
 def get_trace(trace_id: TraceIdInPath, request: AnyRequest, reader: Reader, tenant: Tenant) -> Response[bytes]:
     """The spans of one trace."""
-    return _otlp_answer(request, reader.trace(tenant, read_trace_id(trace_id)), traces_to_json)
+    return otlp_answer(request, reader.trace(tenant, read_trace_id(trace_id)), traces_to_json)
 
 
 @get(
@@ -138,13 +125,13 @@ def get_trace(trace_id: TraceIdInPath, request: AnyRequest, reader: Reader, tena
     summary="Get the log records of a trace",
     description=f"OTLP JSON, or protobuf `LogsData` with `Accept: {PROTOBUF}`; empty when there are none.",
     tags=["traces"],
-    operation_class=_JsonOrProtobuf,
+    operation_class=JsonOrProtobuf,
     responses={200: ResponseSpec(LogsDocument, description="The log records", generate_examples=False)} | _TRACE_ROUTE,
     sync_to_thread=True,
 )
 def get_trace_logs(trace_id: TraceIdInPath, request: AnyRequest, reader: Reader, tenant: Tenant) -> Response[bytes]:
     """The log records of one trace."""
-    return _otlp_answer(request, reader.logs(tenant, read_trace_id(trace_id)), logs_to_json)
+    return otlp_answer(request, reader.logs(tenant, read_trace_id(trace_id)), logs_to_json)
 
 
 @get(
@@ -205,14 +192,13 @@ def list_attribute_values(
     description="All that was acknowledged while `last_segment` was n can be searched once `loaded_segment` >= n.",
     tags=["system"],
     responses=DOCUMENTED_REFUSALS,
-    sync_to_thread=True,
 )
-def get_status(system: System) -> StatusReport:
-    """Version, journal and store figures."""
-    return system.status()
+async def get_status(system: System) -> StatusReport:
+    """Version, journal and store figures; waits for no question."""
+    return await anyio.to_thread.run_sync(system.status, limiter=_STATUS_THREADS)
 
 
-REST_ROUTES = [
+REST_ROUTES: list[Any] = [
     list_services,
     list_operations,
     search_traces,
@@ -222,10 +208,5 @@ REST_ROUTES = [
     list_attributes,
     list_attribute_values,
     get_status,
+    *WINDOW_ROUTES,
 ]
-
-
-def _otlp_answer(request: AnyRequest, message: Message, to_json: Callable[[Any], bytes]) -> Response[bytes]:
-    wants_protobuf = request.accept.best_match([JSON, PROTOBUF], default=JSON) == PROTOBUF
-    body = message.SerializeToString() if wants_protobuf else to_json(message)
-    return Response(body, media_type=PROTOBUF if wants_protobuf else JSON, headers={"Vary": "Accept"})

@@ -26,8 +26,11 @@ def remember_query_parameters(app: Litestar) -> None:
     app.state[_KNOWN] = known
 
 
-def refuse_unknown_parameters(connection: AnyConnection, route_handler: BaseRouteHandler) -> None:
-    """A Litestar guard; raises BadQuery that names the first parameter that is unknown or given twice."""
+async def refuse_unknown_parameters(connection: AnyConnection, route_handler: BaseRouteHandler) -> None:
+    """A Litestar guard; raises BadQuery that names the first parameter that is unknown or given twice.
+
+    A coroutine only because the framework would run a function on a thread, and wait there for slow questions.
+    """
     known = connection.app.state[_KNOWN].get(getattr(route_handler, "operation_id", None), frozenset())
     given = Counter(key for key, _ in connection.query_params.multi_items())
     for key, count in given.items():

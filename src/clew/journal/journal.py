@@ -6,10 +6,12 @@ Promises:
 - Records of one stream keep the order in which `append` was called; streams don't wait for each other's size.
 - A key is stored once for ever: a second append with it MUST NOT write, and is answered REPEATED once the first
   is durable. If the first fails, so does the second, and a third may store it.
-- When the disk bound is reached `append` raises JournalFull at once; nothing acknowledged is ever dropped.
+- When the disk bound is reached, or too much waits for a slow disk, `append` raises JournalFull at once; nothing
+  acknowledged is ever dropped.
 - A segment is handed to the loader when sealed, oldest first, and removed only by `release`.
 """
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -17,11 +19,12 @@ import shutil
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from clew.errors import JournalClosed, JournalError, JournalFull, JournalLocked
+from clew.journal.complaint import Complaint
 from clew.journal.ledger import KeyLedger
 from clew.journal.record import MAX_RECORD_BYTES, AppendResult, encode_record
 from clew.journal.recovery import recover, sync_directory
@@ -70,7 +73,10 @@ class _State:
     keys_by_segment: dict[int, set[bytes]] = field(default_factory=dict)
     sealed: deque[Segment] = field(default_factory=deque)
     handed_out: dict[int, Segment] = field(default_factory=dict)
+    begun_s: dict[int, float] = field(default_factory=dict)
+    """When each segment was begun, on a clock that nobody sets."""
     waiting_bytes: int = 0
+    unsynced_bytes: int = 0
     disk_free_bytes: int = 0
     last_sequence: int = 0
     closing: bool = False
@@ -98,6 +104,9 @@ class Journal:
         recovered = recover(self._segments)
         if recovered.torn_bytes:
             log.warning("cut %d bytes that were never acknowledged off the journal's tail", recovered.torn_bytes)
+        for segment in recovered.segments:
+            if segment.is_damaged:
+                log.error("%s is damaged; what can be read of it will be stored, and the file set aside", segment.path)
         self._ledger = KeyLedger(directory / "keys")
         newest = recovered.segments[-1].sequence if recovered.segments else 0
         self._sequence = SequenceNumbers(directory / "sequence", newest)
@@ -106,10 +115,13 @@ class Journal:
         self._state = _State(
             keys_by_segment=recovered.keys,
             sealed=deque(recovered.segments),
+            begun_s={segment.sequence: _begun_s(segment) for segment in recovered.segments},
             waiting_bytes=sum(segment.size_bytes for segment in recovered.segments),
             disk_free_bytes=shutil.disk_usage(directory).free,
             last_sequence=self._sequence.last,
         )
+        self._complaint = Complaint(log)
+        self._seal_complaint = Complaint(log)
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._segment_sealed = threading.Condition(self._lock)
@@ -138,7 +150,7 @@ class Journal:
             if followers is not None:
                 followers.append(on_done)
             elif not repeated:
-                self._admit(pending)
+                self._admit_or_complain(pending)
         if repeated:
             on_done(AppendResult.REPEATED)
 
@@ -162,18 +174,24 @@ class Journal:
     def release(self, segment: Segment) -> None:
         """Remove a segment whose records are safe elsewhere; its keys stay known."""
         self._remember_keys(segment)
-        segment.path.unlink()
+        segment.path.unlink(missing_ok=True)
         with self._lock:
             self._forget(segment)
 
-    def set_aside(self, segment: Segment, directory: Path) -> Path:
+    def forget_lost(self, segment: Segment) -> None:
+        """Go on without a handed-out segment whose file somebody removed; its keys are forgotten with it."""
+        log.error("%s was removed by somebody: %d acknowledged bytes are gone", segment.path, segment.size_bytes)
+        with self._lock:
+            self._forget(segment)
+
+    def set_aside(self, segment: Segment, directory: Path, suffix: str = "") -> Path:
         """Move a segment that can't be loaded out of the journal into `directory`, for a person to look at.
 
         The keys of the records that can still be read stay known.
         """
         self._remember_keys(segment)
         directory.mkdir(parents=True, exist_ok=True)
-        target = directory / segment.path.name
+        target = directory / (segment.path.name + suffix)
         segment.path.rename(target)
         sync_directory(directory)
         with self._lock:
@@ -183,15 +201,20 @@ class Journal:
     def _remember_keys(self, segment: Segment) -> None:
         self._ledger.add(self._state.keys_by_segment.get(segment.sequence, ()))
 
+    def age_s(self, segment: Segment) -> float:
+        """How long ago a segment that isn't released was begun, whatever happened to the wall clock meanwhile."""
+        with self._lock:
+            return max(0.0, time.monotonic() - self._state.begun_s[segment.sequence])
+
     def usage(self) -> JournalUsage:
         """Where the journal stands now."""
         with self._lock:
             waiting = self._waiting()
-            oldest_ms = min((created_ms for _, created_ms in waiting), default=None)
+            oldest_s = min((self._state.begun_s[sequence] for sequence in waiting), default=None)
             return JournalUsage(
                 waiting_bytes=self._state.waiting_bytes,
                 waiting_segments=len(waiting),
-                oldest_age_s=0.0 if oldest_ms is None else max(0.0, time.time() - oldest_ms / 1000),
+                oldest_age_s=0.0 if oldest_s is None else max(0.0, time.monotonic() - oldest_s),
                 last_sequence=self._state.last_sequence,
                 released_sequence=self._released_sequence(),
             )
@@ -219,6 +242,13 @@ class Journal:
     def _is_stored(self, key: bytes) -> bool:
         return key in self._ledger or any(key in keys for keys in self._state.keys_by_segment.values())
 
+    def _admit_or_complain(self, pending: _Pending) -> None:
+        try:
+            self._admit(pending)
+        except JournalFull as full:
+            self._complaint.tell(f"requests are refused: {full}")
+            raise
+
     def _admit(self, pending: _Pending) -> None:
         size = sum(map(len, pending.pieces))
         if self._state.waiting_bytes + size > self._settings.max_bytes:
@@ -230,9 +260,15 @@ class Journal:
             raise JournalFull(
                 "the journal's disk is full; free some space, then send again", self._settings.retry_after_s
             )
+        if self._state.unsynced_bytes and self._state.unsynced_bytes + size > self._settings.max_unsynced_bytes:
+            raise JournalFull(
+                f"the journal's disk is slow: {self._state.unsynced_bytes} bytes wait for it; send again later",
+                self._settings.retry_after_s,
+            )
         if pending.key is not None:
             self._state.keys_in_flight[pending.key] = []
         self._state.pending.append(pending)
+        self._state.unsynced_bytes += size
         self._state.waiting_bytes += size
         self._state.disk_free_bytes -= size
         self._work.notify()
@@ -240,18 +276,19 @@ class Journal:
     def _forget(self, segment: Segment) -> None:
         del self._state.handed_out[segment.sequence]
         self._state.keys_by_segment.pop(segment.sequence, None)
+        self._state.begun_s.pop(segment.sequence, None)
         self._state.waiting_bytes -= segment.size_bytes
         self._segment_released.notify_all()
         self._work.notify()
 
-    def _waiting(self) -> list[tuple[int, int]]:
-        """(sequence, created_ms) of every segment that isn't released."""
+    def _waiting(self) -> list[int]:
+        """The sequence of every segment that isn't released."""
         segments: list[Segment | OpenSegment] = [*self._state.handed_out.values(), *self._state.sealed]
         segments += self._open.values()
-        return [(segment.sequence, segment.created_ms) for segment in segments]
+        return [segment.sequence for segment in segments]
 
     def _released_sequence(self) -> int:
-        return min((sequence - 1 for sequence, _ in self._waiting()), default=self._state.last_sequence)
+        return min((sequence - 1 for sequence in self._waiting()), default=self._state.last_sequence)
 
     def _run(self) -> None:
         while self._wait_for_work():
@@ -262,8 +299,8 @@ class Journal:
             try:
                 self._rotate(everything=closing)
                 self._check_disk()
-            except OSError:
-                log.exception("a journal segment could not be sealed")
+            except OSError as error:
+                self._seal_complaint.tell(f"a journal segment could not be sealed, trying again: {error}")
                 if closing:
                     return
                 self._closing_soon.wait(_RETRY_INTERVAL_S)
@@ -292,8 +329,8 @@ class Journal:
             try:
                 opened = self._segment_for(stream)
                 opened.write([piece for pending in group for piece in pending.pieces])
-            except Exception as error:
-                log.exception("the journal could not be written")
+            except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
+                self._complaint.tell(f"the journal could not be written, requests are refused: {error!r}")
                 self._finish(group, _as_refusal(error, self._settings.retry_after_s))
             else:
                 self._keep_keys(opened.sequence, {pending.key for pending in group if pending.key is not None})
@@ -306,6 +343,9 @@ class Journal:
 
     def _segment_for(self, stream: str) -> OpenSegment:
         opened = self._open.get(stream)
+        if opened is not None and opened.could_not_be_sealed:  # what nobody can load must not grow
+            self._seal(stream, opened)
+            opened = None
         if opened is None:
             number = self._sequence.take()
             opened = OpenSegment(self._segments, number, time.time_ns() // 1_000_000, stream, time.monotonic())
@@ -316,6 +356,7 @@ class Journal:
                 raise
             with self._lock:
                 self._open[stream] = opened
+                self._state.begun_s[number] = opened.opened_s
                 self._state.last_sequence = number
         return opened
 
@@ -328,8 +369,10 @@ class Journal:
                     followers = self._state.keys_in_flight.pop(pending.key)
                     repeated = AppendResult.REPEATED if outcome is AppendResult.STORED else outcome
                     calls.extend((follower, repeated) for follower in followers)
+                size = sum(map(len, pending.pieces))
+                self._state.unsynced_bytes -= size
                 if outcome is not AppendResult.STORED:
-                    self._state.waiting_bytes -= sum(map(len, pending.pieces))
+                    self._state.waiting_bytes -= size
         for on_done, result in calls:
             _call(on_done, result)
 
@@ -341,6 +384,7 @@ class Journal:
                 opened.discard()
                 with self._lock:
                     del self._open[stream]
+                    self._state.begun_s.pop(opened.sequence, None)
                     self._segment_released.notify_all()
                 continue
             self._seal(stream, opened)
@@ -354,6 +398,7 @@ class Journal:
             with self._lock:
                 del self._open[stream]
                 self._state.keys_by_segment.pop(opened.sequence, None)  # a repeat may store what is gone
+                self._state.begun_s.pop(opened.sequence, None)
                 self._state.waiting_bytes -= opened.size_bytes
                 self._segment_released.notify_all()
             return
@@ -381,6 +426,11 @@ class Journal:
             self._state.disk_free_bytes = free
 
 
+def _begun_s(segment: Segment) -> float:
+    """When a segment of an earlier run was begun, on this run's clock; the age it has now is all that can be known."""
+    return time.monotonic() - max(0.0, time.time() - segment.created_ms / 1000)
+
+
 def _call(on_done: OnDone, result: AppendResult | Exception) -> None:
     try:
         on_done(result)
@@ -392,6 +442,17 @@ def _as_refusal(error: Exception, retry_after_s: float) -> Exception:
     if isinstance(error, OSError):
         return JournalFull(f"the journal could not be written ({error.strerror}); send again later", retry_after_s)
     return JournalError(f"the journal could not be written: {error}")
+
+
+@contextlib.contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Hold a journal's lock without opening it. Raises JournalLocked when another process has it."""
+    directory.mkdir(parents=True, exist_ok=True)
+    fd = _lock(directory)
+    try:
+        yield
+    finally:
+        os.close(fd)
 
 
 def _lock(directory: Path) -> int:

@@ -43,6 +43,7 @@ class OpenSegment:
         self.stream = stream
         self.opened_s = opened_s
         self.size_bytes = 0
+        self.could_not_be_sealed = False
         self._is_torn = False
         self._fd = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o640)
 
@@ -66,6 +67,7 @@ class OpenSegment:
         if self._is_torn:
             self._cut_back()
         sealed = self.path.with_name(self.path.name.removesuffix(OPEN_SUFFIX))
+        self.could_not_be_sealed = True
         self.path.rename(sealed)
         self._close()
         return Segment(self.sequence, self.created_ms, self.stream, sealed, self.size_bytes)
@@ -108,6 +110,16 @@ def segment_name(sequence: int, created_ms: int, stream: str) -> str:
     return f"{sequence:016d}-{created_ms}-{signal}-{tenant}.otlp"
 
 
+def parse_name(path: Path) -> Segment | None:
+    """The segment that a file is by its name, of the file's size (0 when there is none); None for another name."""
+    match = _NAME.fullmatch(path.name)
+    if match is None:
+        return None
+    sequence, created_ms, signal, tenant, _ = match.groups()
+    size_bytes = path.stat().st_size if path.exists() else 0
+    return Segment(int(sequence), int(created_ms), f"{signal}/{tenant}", path, size_bytes)
+
+
 def find_segments(directory: Path) -> list[Segment]:
     """All segments in the directory, sealed or still named open, oldest first.
 
@@ -115,9 +127,8 @@ def find_segments(directory: Path) -> list[Segment]:
     """
     found = []
     for entry in directory.iterdir():
-        match = _NAME.fullmatch(entry.name)
-        if match is None:
+        segment = parse_name(entry)
+        if segment is None:
             raise JournalError(f"{entry} is no journal segment; move it elsewhere and start again")
-        sequence, created_ms, signal, tenant, _ = match.groups()
-        found.append(Segment(int(sequence), int(created_ms), f"{signal}/{tenant}", entry, entry.stat().st_size))
+        found.append(segment)
     return sorted(found, key=lambda segment: segment.sequence)

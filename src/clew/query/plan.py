@@ -7,7 +7,7 @@ from typing import Any
 from clew.query.cursor import decode_cursor
 from clew.query.search import TraceQuery
 from clew.query.statement import fragment
-from clew.query.typed_value import stored_forms
+from clew.query.typed_value import attribute_forms, typed_values
 
 _MAX_UINT64 = 2**64 - 1
 _INT64 = 2**63
@@ -71,12 +71,8 @@ def _span_filters(
     if query.error_only:
         filters.append("status_code = 2")
     for number, (key, value) in enumerate(query.attributes):
-        forms = stored_forms(value)
-        parameters |= {
-            f"key_{number}": key,
-            f"forms_{number}": forms,
-            f"texts_{number}": list(dict.fromkeys(form.partition("=")[2] for form in forms)),
-        }
+        forms = [form.hex() for form in attribute_forms(key, typed_values(value))]
+        parameters[f"forms_{number}"] = forms
         filters.append(_attribute_filter(number, origin_levels(key, forms)))
     return filters
 

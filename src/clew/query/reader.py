@@ -1,21 +1,19 @@
 """Everything that can be asked of the stored traces."""
 
-import functools
 import threading
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
-from clew.errors import NotFound, Overloaded
-from clew.model.trace import AttributeKey, AttributeValue, Operation, ServiceSummary, TracePage, TraceSummary
-from clew.query.cursor import decode_cursor, encode_cursor
-from clew.query.plan import OriginLevels, plan_search
+from clew.errors import NotFound, Overloaded, QueryTooExpensive
+from clew.model.trace import AttributeKey, AttributeValue, Operation, ServiceSummary, TracePage
+from clew.query.cursor import encode_cursor
+from clew.query.open_traces import OpenTraces
 from clew.query.search import TraceQuery
-from clew.query.slices import slice_starts
-from clew.query.statement import fragment
+from clew.query.slices import Density
+from clew.query.trace_search import TraceSearch
+from clew.query.trace_window import TraceWindows
 from clew.store.engine import Engine
 from clew.store.read import (
     list_attribute_keys,
@@ -25,7 +23,10 @@ from clew.store.read import (
     read_logs,
     read_traces,
 )
+from clew.store.span_columns import UInt64s
 
+MAX_WHOLE_SPANS = 50_000
+"""In one answer: 2.5 s and 0.15 GB."""
 _WHOLE_TRACES = 2
 """A trace of 200,000 spans takes about 0.5 GB while it is read."""
 _WHOLE_TRACE_WAIT_S = 10.0
@@ -36,6 +37,8 @@ class StoredTraces:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._density = Density()
+        self._open_traces = OpenTraces(engine)
         self._whole_traces = threading.BoundedSemaphore(_WHOLE_TRACES)
 
     def services(self, tenant: str) -> list[ServiceSummary]:
@@ -48,33 +51,15 @@ class StoredTraces:
 
     def search_traces(self, query: TraceQuery) -> TracePage:
         """A page of the traces that match, newest first; complete over all pages."""
-        found: Sequence[Sequence[Any]] = ()
-        origin_levels = functools.partial(self._origin_levels, query.tenant)
-        for start_ns in slice_starts(query.start_ns or 0, self._newest_ns(query)):
-            plan = plan_search(replace(query, start_ns=start_ns), origin_levels)
-            found = self._engine.read(plan.sql, plan.parameters)
-            if len(found) > query.limit:
-                break
-        summaries = tuple(_summary(row) for row in found)
+        summaries = TraceSearch(self._engine, query, self._density).run()
         if len(summaries) <= query.limit:
-            return TracePage(summaries, None)
-        page = summaries[: query.limit]
+            return TracePage(tuple(summaries), None)
+        page = tuple(summaries[: query.limit])
         return TracePage(page, encode_cursor(query, page[-1]))
-
-    def _newest_ns(self, query: TraceQuery) -> int:
-        """No trace on this page starts after this moment."""
-        ((newest_ns,),) = self._engine.read(fragment("newest_start.sql"), {"tenant": query.tenant})
-        cursor = decode_cursor(query)
-        bounds_ns = [newest_ns, query.end_ns, None if cursor is None else cursor.start_ns]
-        return min(int(bound_ns) for bound_ns in bounds_ns if bound_ns is not None)
-
-    def _origin_levels(self, tenant: str, key: str, forms: list[str]) -> OriginLevels:
-        parameters = {"tenant": tenant, "key": key, "forms": forms}
-        ((resources, scopes),) = self._engine.read(fragment("any_origin_with_attribute.sql"), parameters)
-        return resources > 0, scopes > 0
 
     def trace(self, tenant: str, trace_id: bytes) -> TracesData:
         """All spans of a trace. Raises NotFound when there are none, Overloaded when too many are being read."""
+        self._refuse_huge(tenant, trace_id)
         if not self._whole_traces.acquire(timeout=_WHOLE_TRACE_WAIT_S):
             raise Overloaded("too many large traces are being read; ask again in a moment")
         try:
@@ -84,6 +69,34 @@ class StoredTraces:
         if not data.resource_spans:
             raise NotFound(f"no span of trace {trace_id.hex()} is stored here; it may be late, or its id mistyped")
         return data
+
+    def windows(self, tenant: str, trace_id: bytes) -> TraceWindows:
+        """The trace opened for windows, with every span that is stored by now. Raises NotFound."""
+        return self._open_traces.windows(tenant, trace_id)
+
+    def trace_parts(self, tenant: str, trace_id: bytes, part_spans: int) -> Iterator[TracesData]:
+        """All spans of a trace, whole, by start, about so many at a time."""
+        return self._open_traces.parts(tenant, trace_id, part_spans)
+
+    def span(self, tenant: str, trace_id: bytes, ref: str) -> TracesData:
+        """One span, whole. Raises BadQuery for what is no ref, NotFound."""
+        return self._open_traces.span(tenant, trace_id, ref)
+
+    def span_logs(self, tenant: str, trace_id: bytes, ref: str) -> LogsData:
+        """The log records of a span, oldest first; empty when there are none."""
+        return self._open_traces.span_logs(tenant, trace_id, ref)
+
+    def ids_with_attribute(self, tenant: str, trace_id: bytes, key: str, typed: str) -> UInt64s:
+        """The ids of a trace's spans that have the attribute. Raises NotFound for an unknown trace."""
+        return self._open_traces.ids_with_attribute(tenant, trace_id, key, typed)
+
+    def _refuse_huge(self, tenant: str, trace_id: bytes) -> None:
+        count = self._open_traces.span_count(tenant, trace_id)
+        if count > MAX_WHOLE_SPANS:
+            raise QueryTooExpensive(
+                f"the trace has {count:,} spans, and {MAX_WHOLE_SPANS:,} is the most that one answer has; "
+                f"ask for windows of it: /traces/{trace_id.hex()}/tree, /window or /find, or export it"
+            )
 
     def traces(self, tenant: str, trace_ids: Sequence[bytes]) -> list[TracesData]:
         """One message per id, in the order asked; empty for an unknown one."""
@@ -100,18 +113,3 @@ class StoredTraces:
     def attribute_values(self, tenant: str, key: str, prefix: str, limit: int) -> list[AttributeValue]:
         """Values of an attribute that start with the prefix, the most frequent first."""
         return list_attribute_values(self._engine, tenant, key, prefix, limit)
-
-
-def _summary(row: Sequence[Any]) -> TraceSummary:
-    trace_id, start, duration, root, spans, errors, services = row
-    return TraceSummary(
-        trace_id=trace_id.decode().lower(),
-        root_service=root["service"].decode(),
-        root_name=root["name"].decode(),
-        start_time_unix_nano=start,
-        duration_ns=duration,
-        span_count=spans,
-        error_count=errors,
-        services=tuple(service.decode() for service in services),
-        root_is_missing=root["has_parent"],
-    )

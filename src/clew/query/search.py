@@ -9,7 +9,7 @@ class TraceQuery:
 
     `service`, `operation`, `attributes` and `error_only` must hold on one and the same span; the durations (ns)
     are those of the whole trace; `start_ns` <= start of the trace < `end_ns` (Unix ns). `cursor` is a
-    `TracePage.next_cursor` of the same query.
+    `TracePage.next_cursor` of the same query. `condition` is text of the search language, and holds on that span, too.
     """
 
     tenant: str
@@ -23,3 +23,4 @@ class TraceQuery:
     end_ns: int | None
     limit: int
     cursor: str | None
+    condition: str = ""

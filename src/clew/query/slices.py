@@ -1,19 +1,57 @@
 """Slices of time for a search that wants the newest: look at little first, and at more only if that wasn't enough."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-FIRST_SLICE_NS = 60_000_000_000
-GROWTH = 60
+MINUTE_NS = 60_000_000_000
+GROWTH = 10
+FIRST_SPANS = 200_000
+"""Of the service or operation asked for; they are found in about 10 ms."""
+_SECOND_NS = 1_000_000_000
+_CENTURY_NS = 100 * 366 * 86_400 * _SECOND_NS
 
 
-def slice_starts(floor_ns: int, newest_ns: int) -> Iterator[int]:
-    """Where to begin looking, one attempt after the other, each further back and the last at `floor_ns` (Unix ns).
+class Density:
+    """How much time the newest traces take, learnt from one search for the next; a wrong guess costs one question."""
 
-    What an attempt finds is complete for its slice. So once it finds enough, those are the newest of all; and since
-    slices grow 60-fold (a minute, an hour, days, months), an attempt in vain costs little beside the next.
+    def __init__(self) -> None:
+        self._trace_ns = _SECOND_NS // 64
+
+    def width_ns(self, count: int) -> int:
+        """How far to look back for that many traces."""
+        return max(_SECOND_NS, min(_CENTURY_NS, 2 * count * self._trace_ns))
+
+    def saw(self, count: int, width_ns: int) -> None:
+        """There were `count` traces within `width_ns`; none says little, so that the next guess is much wider."""
+        self._trace_ns = max(1, width_ns // count if count else 16 * max(width_ns, _SECOND_NS))
+
+
+def minute_slices(first_ns: int, last_ns: int, minutes: Sequence[tuple[int, int]] = ()) -> Iterator[int]:
+    """Where each slice begins, newest first, the last one at `first_ns`; all but that are whole minutes.
+
+    `minutes` are those (newest first) that hold what is asked for, with how much: slices then hold ten times as much
+    each, and begin where there is something. Without, they are ten times as long each.
     """
-    width_ns = FIRST_SLICE_NS
-    while newest_ns - width_ns > floor_ns:
-        yield newest_ns - width_ns
-        width_ns *= GROWTH
-    yield floor_ns
+    starts = _counted_slices(minutes) if minutes else _growing_slices(last_ns // MINUTE_NS)
+    for minute in starts:
+        if minute * MINUTE_NS <= first_ns:
+            break
+        if minute * MINUTE_NS <= last_ns:
+            yield minute * MINUTE_NS
+    if first_ns <= last_ns:
+        yield first_ns
+
+
+def _growing_slices(minute: int) -> Iterator[int]:
+    width = 1
+    while minute >= width:
+        yield minute - width + 1
+        width *= GROWTH
+
+
+def _counted_slices(minutes: Sequence[tuple[int, int]]) -> Iterator[int]:
+    wanted, held = FIRST_SPANS, 0
+    for minute, count in minutes:
+        held += count
+        if held >= wanted:
+            yield minute
+            wanted, held = wanted * GROWTH, 0

@@ -62,6 +62,10 @@ class HttpRequest:
             body += chunk
         return bytes(body)
 
+    def give_up_body(self) -> None:
+        """Don't wait for the rest of the body any more."""
+        self._more_body = False
+
     async def drain(self) -> None:
         """Read on and throw away, within limits: a client that is still sending would not see an answer."""
         drained_bytes = 0

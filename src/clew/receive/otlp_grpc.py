@@ -1,11 +1,13 @@
 """OTLP over gRPC: raw request bytes to the check, an answer when the journal has synced them.
 
 grpcio's synchronous server with handlers on bytes takes two thirds of the CPU time of its asyncio one; a call holds a
-thread until its message is durable.
+thread from its headers until its message is durable. A unary handler would hear of a call only when its message is
+there, and a call without one would hold its thread for ever; so the handlers take a stream of requests, of which there
+is one, and whoever doesn't send it in time is cut off. On the wire there is no difference.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent import futures
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -35,6 +37,7 @@ from clew.receive.intake import (
     stream_name,
 )
 from clew.receive.settings import ReceiveSettings
+from clew.receive.silent_calls import SilentCalls
 from clew.wire.otlp_answer import METRICS_NOT_STORED, export_answer, status_answer
 from clew.wire.otlp_check import CheckedRequest, CheckLimits, check_logs, check_traces
 
@@ -89,14 +92,18 @@ def _options(settings: ReceiveSettings) -> Sequence[tuple[str, int]]:
         ("grpc.so_reuseport", 0),  # else a second Clew would quietly take half of the calls
         ("grpc.max_connection_age_ms", int(settings.grpc_max_connection_age_s * 1000)),
         ("grpc.max_connection_age_grace_ms", int(settings.grpc_connection_grace_s * 1000)),
+        ("grpc.max_connection_idle_ms", int(settings.grpc_max_connection_idle_s * 1000)),
+        ("grpc.server_handshake_timeout_ms", int(settings.grpc_message_timeout_s * 1000)),
+        ("grpc.max_concurrent_streams", settings.grpc_max_connection_rpcs),
     )
 
 
 def _handler(signal: str, door: "_Door") -> "grpc.GenericRpcHandler[bytes, bytes]":
-    def export(request: bytes, context: grpc.ServicerContext) -> bytes:
+    def export(requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+        request = door.receive(signal, requests, context)
         return door.export(signal, request, context)
 
-    method = grpc.unary_unary_rpc_method_handler(export)
+    method = grpc.stream_unary_rpc_method_handler(export)
     return grpc.method_handlers_generic_handler(_SERVICES[signal], {"Export": method})
 
 
@@ -108,12 +115,24 @@ class _Door:
         self._intake = intake
         self._counters = counters
         self._limits = CheckLimits(attributes=settings.max_attributes)
+        self._silent_calls = SilentCalls(settings.grpc_message_timeout_s)
         self._in_flight = InFlightBytes(settings.max_in_flight_bytes, settings.retry_after_s)
 
-    def export(self, signal: str, request: bytes, context: grpc.ServicerContext) -> bytes:
+    def receive(self, signal: str, requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes | None:
+        """The call's message, None when it has none; a call that sends nothing for too long ends here."""
+        number = self._silent_calls.begin(context.cancel)
+        try:
+            return next(requests, None)
+        finally:
+            if not self._silent_calls.end(number):
+                self._counters.refused("grpc", signal, "timeout")
+
+    def export(self, signal: str, request: bytes | None, context: grpc.ServicerContext) -> bytes:
         try:
             if signal == METRICS:
                 raise UnsupportedInput(METRICS_NOT_STORED)
+            if request is None:
+                raise MalformedInput("the call has no message; send one Export request in it")
             stream = stream_name(signal, self._settings.tenant)
             key = _key(stream, context)
             with self._in_flight.hold() as hold:

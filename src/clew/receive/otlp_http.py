@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from clew.errors import InputTooLarge, JournalError, UnsupportedInput
+from clew.errors import InputTooLarge, JournalClosed, JournalError, UnsupportedInput
 from clew.journal.record import AppendResult
 from clew.receive.counters import ReceiveCounters, reason_of
 from clew.receive.http_answer import (
@@ -127,6 +127,9 @@ class OtlpHttpApp:
                 body = await request.read_body(hold)
                 checked = await self._check(export, body, hold)
                 result = await self._store(stream, checked, key)
+        except asyncio.CancelledError:  # the server stops, and has waited for this client long enough
+            request.give_up_body()
+            return self._refuse(JournalClosed("Clew is stopping; send it again when it is back"), signal, media)
         except Exception as error:  # noqa: BLE001  # whatever happened, the client gets an answer, and it is counted
             return self._refuse(error, signal, media)
         if result is AppendResult.REPEATED:

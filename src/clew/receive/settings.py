@@ -47,9 +47,15 @@ class ReceiveSettings:
     grpc_host: str = "127.0.0.1"
     grpc_port: int = 4317
     """0 picks a free one."""
-    grpc_threads: int = 256
-    """Each waits for a message to arrive and for the journal's fsync, so there are more of them than cores."""
-    grpc_max_concurrent_rpcs: int = 1024
+    grpc_threads: int = 2048
+    """Each waits for a message to arrive and for the journal's fsync; they are made when they are needed."""
+    grpc_max_concurrent_rpcs: int = 2048
+    grpc_max_connection_rpcs: int = 128
+    """Calls that one connection may have open; a client waits with more."""
+    grpc_message_timeout_s: float = 10.0
+    """How long a call may take to send its message, and a connection to begin."""
+    grpc_max_connection_idle_s: float = 60.0
+    """When a connection without calls is closed; clients connect anew without noticing."""
     grpc_max_connection_age_s: float = 120.0
-    """Ends calls that never send their message; healthy clients reconnect without noticing."""
+    """Healthy clients reconnect without noticing."""
     grpc_connection_grace_s: float = 20.0

@@ -1,4 +1,4 @@
-"""HTTP/1.1 with bounds that uvicorn doesn't have: on the size of a request's head, and on the time it may take."""
+"""HTTP/1.1 with bounds that uvicorn doesn't have: on a request's head, its size and its time, and on silent clients."""
 
 import asyncio
 from typing import Any
@@ -7,23 +7,30 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD_BYTES = 64 << 10
 HEAD_TIMEOUT_S = 15.0
+LEAST_SILENCE_S = 2.0
+_SPARE_CONNECTIONS = 8
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """Closes connections whose request line and headers are endless, or never end."""
+    """Closes connections whose request line and headers are endless, or never end; and, when there are as many as there
+    may be, for each new one the one that its client has been silent on for longest.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._head_bytes = 0
         self._is_in_head = True
         self._head_deadline: asyncio.TimerHandle | None = None
+        self._heard_s = self.loop.time()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
         """Start the clock of the first head."""
         super().connection_made(transport)
         self._expect_head()
+        if self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency - _SPARE_CONNECTIONS:
+            self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
@@ -43,12 +50,31 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Count the bytes of a head before they are parsed and kept."""
+        self._heard_s = self.loop.time()
         if self._is_in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES + len(data):
                 self._refuse(_TOO_LARGE)
                 return
         super().data_received(data)
+
+    @property
+    def is_waiting_for_client(self) -> bool:
+        """Whether it is the client's turn to send: a request's head, or the rest of its body."""
+        return self._is_in_head or bool(getattr(self.cycle, "more_body", False))
+
+    def _make_room(self) -> None:
+        silent_since_s = self.loop.time() - LEAST_SILENCE_S
+        silent = [
+            other
+            for other in self.connections
+            if isinstance(other, BoundedHttpProtocol)
+            and other._heard_s < silent_since_s
+            and other.is_waiting_for_client
+            and not other.transport.is_closing()
+        ]
+        if silent:
+            min(silent, key=lambda other: other._heard_s)._refuse(_TOO_SLOW)
 
     def _expect_head(self) -> None:
         self._is_in_head = True

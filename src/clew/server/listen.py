@@ -48,6 +48,12 @@ def address_of(listener: socket.socket) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def raise_descriptor_limit() -> None:
+    """Allow this process as many file descriptors as it may have: each connection takes one, and 1024 are soon gone."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def _max_connections() -> int:
     """As many as there are file descriptors, less those that the journal and the engine need."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)

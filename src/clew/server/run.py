@@ -5,11 +5,14 @@ import contextlib
 import ipaddress
 import json
 import logging
+import os
 import signal
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import uvloop
 
 from clew.api.app import build_app
+from clew.api.questions import QuestionLog
 from clew.demo.preflight import check_packages, faults_by_service
 from clew.errors import ClewError, ConfigurationError
 from clew.journal.journal import Journal
@@ -25,7 +29,8 @@ from clew.receive import otlp_grpc, otlp_http
 from clew.receive.counters import ReceiveCounters
 from clew.receive.settings import ReceiveSettings
 from clew.server.host_check import HostCheck
-from clew.server.listen import HttpServer, address_of, bind
+from clew.server.listen import HttpServer, address_of, bind, raise_descriptor_limit
+from clew.server.self_trace import SelfTrace
 from clew.server.settings import ServerSettings
 from clew.server.system import RunningSystem
 from clew.store.engine import Engine
@@ -38,6 +43,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _GRPC_GRACE_S = 3.0
+_STOP_LIMIT_S = 25.0
+"""Of the 30 s that Kubernetes gives; a stop takes 5 s at most unless the disk or a load is slow."""
+_API_THREADS = 32
+"""Questions that wait for a read handle, each on a thread; more wait before that."""
+_READ_GRACE_S = 1.0
+"""How long questions under way may take when Clew stops; then the engine drops them (503)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,7 @@ class DataPlane:
     engine: Engine
     journal: Journal
     loader: Loader
+    self_trace: SelfTrace | None
 
 
 def run_server(settings: ServerSettings) -> int:
@@ -77,11 +89,20 @@ def run_server(settings: ServerSettings) -> int:
         # The shop starts last, but nobody should wait for the rest to hear that its settings are wrong.
         check_packages()
         faults_by_service(settings.faults)
+    raise_descriptor_limit()
+    leaving = threading.Timer(_STOP_LIMIT_S, _leave)
+    leaving.daemon = True
     with _bound(settings) as listeners, open_data_plane(settings) as data_plane:
         if settings.ready_file is not None:
             settings.ready_file.unlink(missing_ok=True)  # that of an earlier run
-        uvloop.run(_serve(settings, data_plane, listeners))
+        uvloop.run(_serve(settings, data_plane, listeners, leaving))
+    leaving.cancel()
     return 0
+
+
+def _leave() -> None:
+    log.error("stopping takes too long, leaving; what was acknowledged is on disk, and loaded at the next start")
+    os._exit(1)
 
 
 @contextlib.contextmanager
@@ -105,35 +126,60 @@ def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
         engine = Engine(settings.data_dir / "store", settings.store)
         stack.callback(engine.close)
         migrate(engine)
-        loader = Loader(engine, journal, settings.data_dir / "quarantine")
+        self_trace = SelfTrace(journal, settings.tenant) if settings.trace_self else None
+        on_loaded = None if self_trace is None else self_trace.loaded
+        loader = Loader(engine, journal, settings.data_dir / "quarantine", on_loaded)
         stack.callback(loader.stop)
         loader.start()
-        yield DataPlane(engine, journal, loader)
+        yield DataPlane(engine, journal, loader, self_trace)
 
 
-async def _serve(settings: ServerSettings, data_plane: DataPlane, listeners: Listeners) -> None:
+async def _serve(
+    settings: ServerSettings, data_plane: DataPlane, listeners: Listeners, leaving: threading.Timer
+) -> None:
     stop = _stop_on_signal()
+    # The default, 4 more than there are cores, would let questions wait where nobody counts how long.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_API_THREADS, thread_name_prefix="clew-api"))
     counters = ReceiveCounters()
-    system = RunningSystem(data_plane.engine, data_plane.journal, data_plane.loader, counters)
+    self_trace = data_plane.self_trace
+    questions = QuestionLog(None if self_trace is None else self_trace.answered)
+    system = RunningSystem(
+        data_plane.engine,
+        data_plane.journal,
+        data_plane.loader,
+        counters,
+        questions=questions,
+        self_trace=self_trace,
+    )
     receive = replace(
         settings.receive, tenant=settings.tenant, grpc_host=settings.host, grpc_port=settings.otlp_grpc_port
     )
     ingest = otlp_http.build_app(receive, data_plane.journal, counters)
-    rest = HostCheck(build_app(StoredTraces(data_plane.engine), system, settings.tenant), settings.allowed_hosts)
+    api = build_app(StoredTraces(data_plane.engine), system, settings.tenant, questions=questions)
+    rest = HostCheck(api, settings.allowed_hosts)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(ingest.close)
         grpc_server = _start_grpc(receive, data_plane.journal, counters)
-        stack.push_async_callback(asyncio.to_thread, grpc_server.stop, _GRPC_GRACE_S)
+        servers: list[HttpServer] = []
+        stack.push_async_callback(_stop_servers, grpc_server, servers)
         for app, listener in ((_with_ingest(rest, ingest), listeners.http), (ingest, listeners.otlp_http)):
             server = HttpServer(app, listener)
             await server.start()
-            stack.push_async_callback(server.stop)
+            servers.append(server)
         addresses = Addresses(address_of(listeners.http), grpc_server.address, address_of(listeners.otlp_http))
         _announce(settings, addresses)
         if settings.demo:
             await stack.enter_async_context(_demo(settings, addresses, stop))
+        stack.callback(data_plane.engine.end_reads, _READ_GRACE_S)  # the first thing when stopping
         await stop.wait()
+        leaving.start()
         log.info("stopping: no new requests; what was accepted is on disk")
+
+
+async def _stop_servers(grpc_server: otlp_grpc.RunningServer, servers: Sequence[HttpServer]) -> None:
+    """All at once: one after the other, clients that stall would make it take three times as long."""
+    grpc_stop = asyncio.to_thread(grpc_server.stop, _GRPC_GRACE_S)
+    await asyncio.gather(grpc_stop, *(server.stop() for server in servers))
 
 
 def _start_grpc(receive: ReceiveSettings, journal: Journal, counters: ReceiveCounters) -> otlp_grpc.RunningServer:

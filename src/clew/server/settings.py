@@ -61,6 +61,7 @@ class ServerSettings:
     demo: bool = False
     faults: tuple[str, ...] = ()
     log_level: str = "info"
+    trace_self: bool = False
     journal: JournalSettings = field(default_factory=JournalSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     receive: ReceiveSettings = field(default_factory=ReceiveSettings)

@@ -1,27 +1,53 @@
 """What Clew says of itself: status, readiness, metrics."""
 
+import logging
 from collections.abc import Iterator
-from pathlib import Path
 
 from clew import __version__
-from clew.api.ports import JournalStatus, Metric, StatusReport, StoreStatus
+from clew.api.ports import HistogramMetric, JournalStatus, LoadStatus, Metric, StatusReport, StoreStatus
+from clew.api.questions import QuestionLog
+from clew.errors import ClewError
 from clew.journal.journal import Journal
 from clew.receive.counters import ReceiveCounters
+from clew.server.metrics import (
+    engine_metrics,
+    journal_metrics,
+    load_metrics,
+    quarantine_metrics,
+    query_metrics,
+    receive_metrics,
+    self_trace_metrics,
+)
+from clew.server.process_figures import process_metrics
+from clew.server.self_trace import SelfTrace
 from clew.store.engine import Engine
+from clew.store.inspection import EngineFigures, count_stored, engine_figures
 from clew.store.load import Loader
-from clew.store.read import count_stored
 
-_PAGE_BYTES = 4096
+log = logging.getLogger(__name__)
+
+_MOST_NAMES = 20
 
 
 class RunningSystem:
     """The figures of one running server."""
 
-    def __init__(self, engine: Engine, journal: Journal, loader: Loader, counters: ReceiveCounters) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        journal: Journal,
+        loader: Loader,
+        counters: ReceiveCounters,
+        *,
+        questions: QuestionLog | None = None,
+        self_trace: SelfTrace | None = None,
+    ) -> None:
         self._engine = engine
         self._journal = journal
         self._loader = loader
         self._counters = counters
+        self._questions = questions or QuestionLog()
+        self._self_trace = self_trace
 
     def status(self) -> StatusReport:
         """Journal and store as they stand now."""
@@ -36,58 +62,40 @@ class RunningSystem:
                 loaded_segment=usage.released_sequence,
             ),
             store=StoreStatus(spans=spans, traces=traces, logs=logs, bytes=size_bytes),
+            load=self._load_status(),
+        )
+
+    def _load_status(self) -> LoadStatus:
+        counters, files = self._loader.counters, self._loader.quarantine.files()
+        return LoadStatus(
+            failing_segments=counters.failing,
+            last_error=counters.last_error,
+            quarantine=str(self._loader.quarantine.directory.resolve()),
+            quarantined_files=len(files),
+            quarantined_bytes=sum(file.size_bytes for file in files),
+            quarantined_names=tuple(file.name for file in files[:_MOST_NAMES]),
         )
 
     def ready(self) -> str | None:
         """None when requests can be answered, else what is still missing."""
         return None if self._loader.counters.warm else "the store is warming up; try again in a second"
 
-    def metrics(self) -> Iterator[Metric]:
+    def metrics(self) -> Iterator[Metric | HistogramMetric]:
         """Everything that `/metrics` shows."""
-        yield from self._receive_metrics()
-        yield from self._journal_metrics()
-        yield from self._load_metrics()
-        yield Metric(
-            "process_resident_memory_bytes", "Memory this process holds.", "gauge", [({}, float(_resident_bytes()))]
-        )
+        settings = self._engine.settings
+        yield from receive_metrics(self._counters.snapshot())
+        yield from journal_metrics(self._journal.usage())
+        yield from load_metrics(self._loader.counters)
+        yield from quarantine_metrics(self._loader.quarantine.files())
+        yield from query_metrics(self._questions.snapshot(), self._engine.busy_readers, settings.read_handles)
+        yield from engine_metrics(self._engine_figures(), settings.max_memory_bytes)
+        if self._self_trace is not None:
+            yield from self_trace_metrics(self._self_trace.spans, self._self_trace.dropped)
+        yield from process_metrics()
 
-    def _receive_metrics(self) -> Iterator[Metric]:
-        counts = self._counters.snapshot()
-        for name, text, values in (
-            ("clew_receive_requests_total", "Requests acknowledged as durable.", counts.accepted_requests),
-            ("clew_receive_records_total", "Spans and log records acknowledged as durable.", counts.accepted_records),
-            ("clew_receive_bytes_total", "Bytes of OTLP acknowledged as durable.", counts.accepted_bytes),
-            ("clew_receive_repeated_total", "Requests known by their Idempotency-Key.", counts.repeated_requests),
-            ("clew_receive_rejected_records_total", "Records left out of a request.", counts.rejected_records),
-        ):
-            samples = [({"protocol": door, "signal": signal}, float(n)) for (door, signal), n in sorted(values.items())]
-            yield Metric(name, text, "counter", samples)
-        refused = [
-            ({"protocol": door, "signal": signal, "reason": reason}, float(count))
-            for (door, signal, reason), count in sorted(counts.refused_requests.items())
-        ]
-        yield Metric("clew_receive_refused_total", "Requests answered with an error.", "counter", refused)
-
-    def _journal_metrics(self) -> Iterator[Metric]:
-        usage = self._journal.usage()
-        for name, text, value in (
-            ("clew_journal_waiting_bytes", "Bytes in the journal that aren't loaded yet.", usage.waiting_bytes),
-            ("clew_journal_waiting_segments", "Segments that aren't loaded yet.", usage.waiting_segments),
-            ("clew_journal_oldest_age_seconds", "Age of the oldest segment not loaded yet.", usage.oldest_age_s),
-        ):
-            yield Metric(name, text, "gauge", [({}, float(value))])
-
-    def _load_metrics(self) -> Iterator[Metric]:
-        counters = self._loader.counters
-        for name, text, value in (
-            ("clew_load_segments_total", "Segments loaded into the store.", counters.segments),
-            ("clew_load_bytes_total", "Bytes loaded into the store.", counters.bytes),
-            ("clew_load_seconds_total", "Time spent loading.", counters.seconds),
-            ("clew_load_retries_total", "Loads that failed and were tried again.", counters.retries),
-            ("clew_load_quarantined_total", "Records that the engine can't read, set aside.", counters.quarantined),
-        ):
-            yield Metric(name, text, "counter", [({}, float(value))])
-
-
-def _resident_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_BYTES
+    def _engine_figures(self) -> EngineFigures | None:
+        try:
+            return engine_figures(self._engine)
+        except ClewError as error:  # the other figures are worth the more, then
+            log.warning("the engine does not say how it is: %s", error)
+            return None

@@ -2,15 +2,25 @@
 
 import functools
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, LogsData, ScopeLogs
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status, TracesData
 
+from clew.wire.otlp_pieces import write_varint
+
 _UINT64 = 1 << 64
+
+# The tags of the field `attributes`, length-delimited, in each message.
+_RESOURCE_ATTRIBUTE = b"\x0a"
+_SCOPE_ATTRIBUTE = b"\x1a"
+_SPAN_ATTRIBUTE = b"\x4a"
+_EVENT_ATTRIBUTE = b"\x1a"
+_LINK_ATTRIBUTE = b"\x22"
+_LOG_ATTRIBUTE = b"\x32"
 
 Row = Sequence[Any]
 
@@ -53,7 +63,8 @@ def logs_data(rows: Iterable[Row]) -> LogsData:
 def decode_resource(stored: bytes) -> tuple[Resource, str]:
     """A stored resource (`[attributes, dropped, entity refs, schema URL]`) as a message and its schema URL."""
     attributes, dropped, entity_refs, schema_url = json.loads(stored)
-    resource = Resource(attributes=_printable_attributes(attributes), dropped_attributes_count=dropped)
+    resource = Resource(dropped_attributes_count=dropped)
+    resource.MergeFromString(_encoded(_RESOURCE_ATTRIBUTE, map(bytes.fromhex, attributes)))
     for entity_ref in entity_refs:
         resource.entity_refs.add().ParseFromString(bytes.fromhex(entity_ref))
     return resource, schema_url
@@ -63,51 +74,19 @@ def decode_resource(stored: bytes) -> tuple[Resource, str]:
 def decode_scope(stored: bytes) -> tuple[InstrumentationScope, str]:
     """A stored scope (`[name, version, attributes, dropped, schema URL]`) as a message and its schema URL."""
     name, version, attributes, dropped, schema_url = json.loads(stored)
-    scope = InstrumentationScope(
-        name=name, version=version, attributes=_printable_attributes(attributes), dropped_attributes_count=dropped
-    )
+    scope = InstrumentationScope(name=name, version=version, dropped_attributes_count=dropped)
+    scope.MergeFromString(_encoded(_SCOPE_ATTRIBUTE, map(bytes.fromhex, attributes)))
     return scope, schema_url
 
 
-_VALUE_OF_KIND: dict[str, Callable[[bytes], AnyValue]] = {
-    "none": lambda _: AnyValue(),
-    "string": lambda text: AnyValue(string_value=text.decode()),
-    "bool": lambda text: AnyValue(bool_value=text == b"true"),
-    "int": lambda text: AnyValue(int_value=int(text)),
-    "double": lambda text: AnyValue(double_value=float(text)),
-    "array": lambda data: AnyValue(array_value=ArrayValue.FromString(data)),
-    "kvlist": lambda data: AnyValue(kvlist_value=KeyValueList.FromString(data)),
-    "bytes": lambda data: AnyValue(bytes_value=data),
-}
-
-
-def any_value(kind: str, stored: bytes) -> AnyValue:
-    """A value of one of VALUE_KINDS from its stored text (or protobuf bytes, for arrays and lists)."""
-    return _VALUE_OF_KIND[kind](stored)
-
-
-def _printable_attributes(attributes: list[list[str]]) -> list[KeyValue]:
-    return [KeyValue(key=key, value=any_value(kind, _from_printable(kind, text))) for key, kind, text in attributes]
-
-
-def _from_printable(kind: str, text: str) -> bytes:
-    return bytes.fromhex(text) if kind in ("array", "kvlist", "bytes") else text.encode()
-
-
-def _attributes(keys: Sequence[bytes], kinds: Sequence[str], values: Sequence[bytes]) -> list[KeyValue]:
-    return [
-        KeyValue(key=key.decode(), value=any_value(kind, text))
-        for key, kind, text in zip(keys, kinds, values, strict=True)
-    ]
-
-
-def _nested_attributes(attributes: Sequence[dict[str, Any]]) -> list[KeyValue]:
-    return [KeyValue(key=a["key"].decode(), value=any_value(a["kind"], a["value"])) for a in attributes]
+def _encoded(tag: bytes, items: Iterable[bytes]) -> bytes:
+    """A repeated field as it is written: tag, length and content of each item."""
+    return b"".join([piece for item in items for piece in (tag, write_varint(len(item)), item)])
 
 
 def _span(row: Row) -> Span:
     start, duration = row[7], row[8]
-    return Span(
+    span = Span(
         trace_id=row[0],
         span_id=row[1],
         parent_span_id=row[2],
@@ -118,26 +97,29 @@ def _span(row: Row) -> Span:
         start_time_unix_nano=start,
         end_time_unix_nano=(start + duration) % _UINT64,
         status=Status(code=row[9], message=row[10].decode()) if row[9] or row[10] else None,
-        attributes=_attributes(row[11], row[12], row[13]),
-        events=[
-            Span.Event(time_unix_nano=t, name=n.decode(), attributes=_nested_attributes(a), dropped_attributes_count=d)
-            for t, n, a, d in zip(*row[14:18], strict=True)
-        ],
-        links=[
-            Span.Link(
-                trace_id=trace_id,
-                span_id=span_id,
-                trace_state=state.decode(),
-                attributes=_nested_attributes(attributes),
-                dropped_attributes_count=dropped,
-                flags=flags,
-            )
-            for trace_id, span_id, state, attributes, dropped, flags in zip(*row[18:24], strict=True)
-        ],
-        dropped_attributes_count=row[24],
-        dropped_events_count=row[25],
-        dropped_links_count=row[26],
+        events=[_event(*event) for event in zip(*row[12:16], strict=True)],
+        links=[_link(link) for link in zip(*row[16:22], strict=True)],
+        dropped_attributes_count=row[22],
+        dropped_events_count=row[23],
+        dropped_links_count=row[24],
     )
+    span.MergeFromString(_encoded(_SPAN_ATTRIBUTE, row[11]))
+    return span
+
+
+def _event(time_unix_nano: int, name: bytes, attributes: Sequence[bytes], dropped: int) -> Span.Event:
+    event = Span.Event(time_unix_nano=time_unix_nano, name=name.decode(), dropped_attributes_count=dropped)
+    event.MergeFromString(_encoded(_EVENT_ATTRIBUTE, attributes))
+    return event
+
+
+def _link(stored: Sequence[Any]) -> Span.Link:
+    trace_id, span_id, state, attributes, dropped, flags = stored
+    link = Span.Link(
+        trace_id=trace_id, span_id=span_id, trace_state=state.decode(), dropped_attributes_count=dropped, flags=flags
+    )
+    link.MergeFromString(_encoded(_LINK_ATTRIBUTE, attributes))
+    return link
 
 
 def _log_record(row: Row) -> LogRecord:
@@ -149,10 +131,10 @@ def _log_record(row: Row) -> LogRecord:
         severity_number=row[4],
         severity_text=row[5].decode(),
         event_name=row[6].decode(),
-        attributes=_attributes(row[9], row[10], row[11]),
-        dropped_attributes_count=row[12],
-        flags=row[13],
+        dropped_attributes_count=row[9],
+        flags=row[10],
     )
-    if row[7] != "none":
-        record.body.CopyFrom(any_value(row[7], row[8]))
+    if row[7]:
+        record.body.ParseFromString(row[7])
+    record.MergeFromString(_encoded(_LOG_ATTRIBUTE, row[8]))
     return record

@@ -2,52 +2,50 @@
 
 import contextlib
 import logging
-import os
-import re
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
 from clew.errors import LoadFailed, MalformedInput, StoreError, UnloadableSegment
 from clew.journal.journal import Journal
-from clew.journal.record import encode_record
-from clew.journal.recovery import read_segment, sync_directory
+from clew.journal.record import are_whole, encode_record
+from clew.journal.recovery import read_segment
 from clew.journal.segment import Segment
+from clew.model.histogram import Histogram
 from clew.store.engine import Engine, run
+from clew.store.failures import Failures, is_out_of_memory, is_store_wide, is_unreadable
 from clew.store.otlp_format import LOGS, TRACES
+from clew.store.quarantine import DAMAGED, Quarantine
+from clew.store.splits import Splits
 from clew.store.statement import statement
 from clew.store.warm_up import warm_up
 from clew.wire.otlp_check import canonical_logs, canonical_traces
 
 log = logging.getLogger(__name__)
 
-_SIGNALS = {"traces": ("load_spans.sql", TRACES), "logs": ("load_logs.sql", LOGS)}
-_CANONICAL = {"traces": canonical_traces, "logs": canonical_logs}
+SELF_TRACES = "selftraces"
+"""The signal of Clew's spans about itself: stored like any others, from segments of their own."""
+_SIGNALS = {
+    "traces": ("load_spans.sql", TRACES),
+    SELF_TRACES: ("load_spans.sql", TRACES),
+    "logs": ("load_logs.sql", LOGS),
+}
+_CANONICAL = {"traces": canonical_traces, SELF_TRACES: canonical_traces, "logs": canonical_logs}
+FRESHNESS_BOUNDS_S = (0.1, 0.2, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 _POLL_S = 0.5
-_FIRST_RETRY_S = 0.2
-_LONGEST_RETRY_S = 10.0
 _POSTPONED_PAUSE_S = 0.05
 _LATEST_MS = 4_102_444_800_000
 """The year 2100; the engine's dates end in 2149."""
-# Codes that mean "these bytes can't be read", as opposed to "not now": nothing was written when they are raised.
-_UNREADABLE = frozenset(
-    {
-        32,  # ATTEMPT_TO_READ_AFTER_EOF
-        33,  # CANNOT_READ_ALL_DATA
-        69,  # ARGUMENT_OUT_OF_BOUND
-        70,  # CANNOT_CONVERT_TYPE
-        117,  # INCORRECT_DATA
-        128,  # TOO_LARGE_ARRAY_SIZE
-        131,  # TOO_LARGE_STRING_SIZE
-        436,  # PROTOBUF_BAD_CAST
-        444,  # UNKNOWN_PROTOBUF_FORMAT
-    }
-)
-# A value with two alternatives of a `oneof` comes under a code that is used for much else (36, BAD_ARGUMENTS).
-_UNREADABLE_MESSAGE = "Invalid protobuf data"
+_WHOLE_TRIES = 2
+"""How often a segment that needs more memory than there is fails before it is loaded in halves."""
 
 
 _LOAD_SETTINGS: dict[str, str | int] = {
@@ -70,20 +68,32 @@ _LOAD_SETTINGS: dict[str, str | int] = {
 
 @dataclass(slots=True)
 class LoadCounters:
-    """What was loaded since the start; `quarantined` counts records, and damaged segments, that were set aside."""
+    """What was loaded since the start; `quarantined` counts records and segments that were set aside.
+
+    `failing` segments wait for another try now; `last_error` says why the last load failed, and is kept.
+
+    `freshness`: seconds from the first record of a segment until all of it could be searched.
+    """
 
     segments: int = 0
     bytes: int = 0
     seconds: float = 0.0
     retries: int = 0
+    failing: int = 0
+    last_error: str = ""
     quarantined: int = 0
     warm: bool = False
+    freshness: Histogram = field(default_factory=lambda: Histogram(FRESHNESS_BOUNDS_S))
 
 
 @dataclass(frozen=True, slots=True)
-class _Failed:
-    tries: int
-    retry_at_s: float
+class Loaded:
+    """A load that is over; moments are Unix ns."""
+
+    segment: Segment
+    began_unix_nano: int
+    ended_unix_nano: int
+    is_whole: bool
 
 
 def load_segment(handle: object, segment: Segment) -> None:
@@ -113,18 +123,24 @@ def load_segment(handle: object, segment: Segment) -> None:
 class Loader:
     """A thread that takes sealed segments from the journal, loads them in order and releases them.
 
-    A segment that fails is tried again for ever, less and less often, while the reason may pass (disk, memory); those
-    behind it are loaded meanwhile. One whose bytes the engine can't read is loaded in parts; a record at fault is
-    written anew, as a strict reader wants it, and set aside in `quarantine` only if even that can't be read.
+    A segment that fails is tried again, less and less often; those behind it are loaded meanwhile. After
+    `max_load_tries` it is set aside in `quarantine` if it is at fault itself; while the disk is, or the store as a
+    whole, it is tried for ever. One whose bytes the engine can't read, or that needs more memory than there is, is
+    loaded in parts; a record that can't be read is written anew, as a strict reader wants it, and set aside only if
+    even that can't be read.
     """
 
-    def __init__(self, engine: Engine, journal: Journal, quarantine: Path) -> None:
+    def __init__(
+        self, engine: Engine, journal: Journal, quarantine: Path, on_loaded: Callable[[Loaded], None] | None = None
+    ) -> None:
         self.counters = LoadCounters()
+        self._on_loaded = on_loaded
         self._engine = engine
         self._journal = journal
-        self._quarantine = quarantine
+        self.quarantine = Quarantine(quarantine)
+        self._directory = quarantine.parent
         self._stopping = threading.Event()
-        self._failed: dict[int, _Failed] = {}
+        self._failures = Failures()
         self._handle = engine.trusted()
         self._thread = threading.Thread(target=self._run, name="store-loader", daemon=True)
 
@@ -140,7 +156,7 @@ class Loader:
 
     def _run(self) -> None:
         try:
-            warm_up(self._engine, self._quarantine.parent, load_segment)
+            warm_up(self._engine, self._directory, load_segment)
         except Exception:
             log.exception("the engine could not be warmed up; the first loads will be slow")
         self.counters.warm = True
@@ -151,83 +167,151 @@ class Loader:
 
     def _take(self, segment: Segment) -> None:
         """Load the segment if its turn has come; what fails is tried again later, and holds nobody up."""
-        failed = self._failed.get(segment.sequence)
-        if failed is not None and time.monotonic() < failed.retry_at_s:
+        if not self._failures.is_due(segment.sequence):
             self._journal.postpone(segment)
             self._stopping.wait(_POSTPONED_PAUSE_S)
             return
         try:
             self._load_once(segment)
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing acknowledged may be dropped
-            self._put_off(segment, error)
+            self._after_failure(segment, error)
         else:
-            self._failed.pop(segment.sequence, None)
+            self._failures.loaded(segment.sequence)
+        self.counters.failing = len(self._failures)
 
-    def _put_off(self, segment: Segment, error: Exception) -> None:
+    def _after_failure(self, segment: Segment, error: Exception) -> None:
         self.counters.retries += 1
-        tries = self._failed[segment.sequence].tries + 1 if segment.sequence in self._failed else 1
-        delay_s = min(_FIRST_RETRY_S * 2**tries, _LONGEST_RETRY_S)
-        self._failed[segment.sequence] = _Failed(tries, time.monotonic() + delay_s)
-        log.warning("segment %s could not be loaded, trying again in %.1f s: %s", segment.token, delay_s, error)
+        self.counters.last_error = f"{segment.token}: {error}"
+        failure = self._failures.add(segment.sequence)
+        if failure.tries >= self._engine.settings.max_load_tries and self._gives_up(segment, error):
+            self._failures.forget(segment.sequence)
+            return
+        log.warning("segment %s could not be loaded, trying again in %.1f s: %s", segment.token, failure.delay_s, error)
         self._journal.postpone(segment)
 
-    def _load_once(self, segment: Segment) -> None:
-        began_s = time.monotonic()
+    def _gives_up(self, segment: Segment, error: Exception) -> bool:
+        """Put the segment out of the way if it is at fault, not the store: others are loaded, or it is the only one."""
+        if not segment.path.exists():
+            self._journal.forget_lost(segment)
+            return True
         try:
-            whole = self._load_whole_or_in_parts(segment)
+            if is_store_wide(error) or not self._store_works(segment):
+                return False
+            self._set_aside(segment, "", str(error))
+        except OSError as refusal:
+            log.warning("segment %s can't be set aside: %s", segment.token, refusal)
+            return False
+        return True
+
+    def _store_works(self, segment: Segment) -> bool:
+        if self._failures.others_loaded(segment.sequence):
+            return True
+        if len(self._failures) > 1:
+            return False
+        with tempfile.NamedTemporaryFile(dir=self._directory) as empty:
+            try:
+                load_segment(self._handle, replace(segment, path=Path(empty.name)))
+            except StoreError:
+                return False
+        return True
+
+    def _load_once(self, segment: Segment) -> None:
+        began_s, began_ns = time.monotonic(), time.time_ns()
+        splits = Splits(self._directory / "parts", segment.token)
+        try:
+            whole = self._load_whole_or_in_parts(segment, splits)
         except UnloadableSegment as error:
-            log.error("%s", error)
             whole = False
-        if whole:
-            self._journal.release(segment)
+            self._set_aside(segment, "", str(error))
         else:
-            self.counters.quarantined += 1
-            target = self._journal.set_aside(segment, self._quarantine)
-            log.error("a damaged segment was set aside as %s; what could be read of it is stored", target)
+            freshness_s = self._journal.age_s(segment)
+            if whole:
+                self._journal.release(segment)
+            else:
+                self._set_aside(segment, DAMAGED, "it has wrong checksums; what could be read of it is stored")
+            splits.remove()
+            self.counters.freshness.observe(freshness_s)
         self.counters.segments += 1
         self.counters.bytes += segment.size_bytes
         self.counters.seconds += time.monotonic() - began_s
+        if self._on_loaded is not None:
+            self._on_loaded(Loaded(segment, began_ns, time.time_ns(), whole))
 
-    def _load_whole_or_in_parts(self, segment: Segment) -> bool:
-        if not segment.is_damaged:
+    def _set_aside(self, segment: Segment, suffix: str, reason: str) -> None:
+        target = self._journal.set_aside(segment, self.quarantine.directory, suffix)
+        self.counters.quarantined += 1
+        log.error("%s was set aside: %s; `clew doctor` says what to do", target, reason)
+
+    def _load_whole_or_in_parts(self, segment: Segment, splits: Splits) -> bool:
+        if not segment.is_damaged and not splits.is_begun:
             try:
                 load_segment(self._handle, segment)
             except StoreError as error:
-                if not _is_unreadable(error):
+                if not self._may_split(segment, error, None):
                     raise
             else:
                 return True
-        return self._load_in_parts(segment)
+        return self._load_in_parts(segment, splits)
 
-    def _load_in_parts(self, segment: Segment) -> bool:
+    def _may_split(self, segment: Segment, error: StoreError, payloads: Sequence[bytes] | None) -> bool:
+        """Whether parts of what failed may be loaded in its place; `payloads`: None for those of the whole segment."""
+        if is_unreadable(error):
+            return True
+        if not is_out_of_memory(error) or self._failures.tries(segment.sequence) < _WHOLE_TRIES:
+            return False
+        if payloads is None:
+            payloads = [record.payload for record in read_segment(segment.path)]
+        return len(payloads) > 1 and not self._is_stored(segment, payloads)
+
+    def _is_stored(self, segment: Segment, payloads: Sequence[bytes]) -> bool:
+        """Whether the spans of a load that failed are in their table: then a view failed, and only the same load again
+        can complete it without doubling them.
+        """
+        signal, tenant = segment.stream.split("/")
+        span = first_span(payloads) if signal != "logs" else None
+        if span is None:
+            return False
+        parameters = {
+            "tenant": tenant,
+            "received_day": _day_of(segment),
+            "start": span.start_time_unix_nano,
+            "trace_id": span.trace_id.hex(),
+            "span_id": span.span_id.hex(),
+        }
+        return int(run(self._handle, statement("count_span.sql"), parameters, None)) > 0
+
+    def _load_in_parts(self, segment: Segment, splits: Splits) -> bool:
         """Load the readable records; True when those are all of the file.
 
         Halves of halves: one bad record among 10,000 costs 27 loads, not 10,000. The parts are the same after a
         crash, and each has its own token, so that nothing is loaded twice.
         """
         records = read_segment(segment.path)
-        middle = len(records) // 2
-        parts = [part for part in ((middle, len(records)), (0, middle)) if part[0] < part[1]]
-        with tempfile.TemporaryDirectory(dir=self._quarantine.parent) as scratch:
+        splits.begin()
+        parts = _halves(0, len(records))
+        with tempfile.TemporaryDirectory(dir=self._directory) as scratch:
             while parts:
                 first, end = parts.pop()
                 path = Path(scratch) / f"{segment.token}.{first}-{end}"
-                if self._load_part(segment, path, [record.payload for record in records[first:end]]):
+                payloads = [record.payload for record in records[first:end]]
+                if (first, end) in splits:
+                    parts += _halves(first, end)
+                elif self._load_part(segment, path, payloads):
                     continue
-                if end - first == 1:
-                    self._load_anew(segment, path, records[first].payload)
+                elif end - first == 1:
+                    self._load_anew(segment, path, payloads[0])
                 else:
-                    middle = (first + end) // 2
-                    parts += [(middle, end), (first, middle)]
-        return bool(records) and records[-1].end == segment.size_bytes
+                    splits.add((first, end))
+                    parts += _halves(first, end)
+        return are_whole(records, segment.size_bytes)
 
-    def _load_part(self, segment: Segment, path: Path, payloads: list[bytes]) -> bool:
-        """Write the payloads to the path and load them; False when the engine can't read them."""
+    def _load_part(self, segment: Segment, path: Path, payloads: Sequence[bytes]) -> bool:
+        """Write the payloads to the path and load them; False when they must be taken apart."""
         path.write_bytes(b"".join(piece for payload in payloads for piece in encode_record(payload)))
         try:
             load_segment(self._handle, replace(segment, path=path))
         except StoreError as error:
-            if not _is_unreadable(error):
+            if not self._may_split(segment, error, payloads):
                 raise LoadFailed(str(error)) from error
             return False
         return True
@@ -236,17 +320,28 @@ class Loader:
         with contextlib.suppress(MalformedInput):
             if self._load_part(segment, path, [_CANONICAL[segment.stream.split("/")[0]](payload)]):
                 return
-        self._quarantine.mkdir(parents=True, exist_ok=True)
-        target = self._quarantine / path.name
-        with target.open("wb") as file:
-            file.write(b"".join(encode_record(payload)))
-            file.flush()
-            os.fsync(file.fileno())
-        sync_directory(self._quarantine)
+        target = self.quarantine.keep(path.name, payload)
         self.counters.quarantined += 1
         log.error("a record that the engine can't read was set aside as %s", target)
 
 
-def _is_unreadable(error: StoreError) -> bool:
-    code = re.search(r"Code: (\d+)", str(error))
-    return code is not None and (int(code[1]) in _UNREADABLE or _UNREADABLE_MESSAGE in str(error))
+def first_span(payloads: Sequence[bytes]) -> Span | None:
+    """The first span of the requests, or None."""
+    for payload in payloads:
+        with contextlib.suppress(DecodeError):
+            request = ExportTraceServiceRequest.FromString(payload)
+            for span in (
+                span for group in request.resource_spans for scope in group.scope_spans for span in scope.spans
+            ):
+                return span
+    return None
+
+
+def _halves(first: int, end: int) -> list[tuple[int, int]]:
+    """Both halves, the first one last; only one if there is but one record."""
+    middle = (first + end) // 2
+    return [part for part in ((middle, end), (first, middle)) if part[0] < part[1]]
+
+
+def _day_of(segment: Segment) -> str:
+    return datetime.fromtimestamp(segment.created_ms / 1000, UTC).date().isoformat()

@@ -2,10 +2,11 @@
 
 import hashlib
 import logging
+from collections.abc import Callable
 
 from clew.errors import MigrationFailed, StoreError
 from clew.store.engine import Engine
-from clew.store.statement import migration_names, statement
+from clew.store.statement import function_names, migration_names, statement
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +17,7 @@ def migrate(engine: Engine) -> list[str]:
     Every migration can be applied again (a crash may fall between doing and recording). Raises MigrationFailed when
     one fails, when an applied one was changed since, or when the data directory is from a newer Clew.
     """
+    create_functions(engine.command)
     engine.command(statement("create_schema_migrations.sql"))
     known = migration_names()
     applied = {
@@ -32,6 +34,12 @@ def migrate(engine: Engine) -> list[str]:
         elif applied[name] != checksum:
             raise MigrationFailed(f"migration {name} was changed after it was applied here; restore the original file")
     return [name for name in known if name not in applied]
+
+
+def create_functions(command: Callable[[str], object]) -> None:
+    """Define the functions that statements and views call; done anew at each start, so that they are always today's."""
+    for name in function_names():
+        command(statement(f"functions/{name}"))
 
 
 def _apply(engine: Engine, name: str, checksum: str) -> None:

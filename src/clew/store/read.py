@@ -1,6 +1,7 @@
 """Reads by key: a trace, its logs, and what there is to choose from when searching."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
@@ -14,7 +15,9 @@ from clew.store.statement import statement
 def read_traces(engine: Engine, tenant: str, trace_ids: Sequence[bytes]) -> list[TracesData]:
     """One message per id, in the order asked; one without spans when the trace isn't there."""
     found: dict[bytes, list[Sequence[object]]] = {trace_id: [] for trace_id in trace_ids}
-    parameters = {"tenant": tenant, "trace_ids": [trace_id.hex() for trace_id in found]}
+    parameters: dict[str, Any] = {"tenant": tenant, "trace_ids": [trace_id.hex() for trace_id in found]}
+    ((first_minute, last_minute),) = engine.read(statement("find_traces_extent.sql"), parameters)
+    parameters |= {"first_minute": first_minute, "last_minute": last_minute}
     for row in engine.read(statement("read_spans.sql"), parameters):
         found[row[0]].append(row)
     return [traces_data(found[trace_id]) for trace_id in trace_ids]
@@ -59,12 +62,6 @@ def list_attribute_values(engine: Engine, tenant: str, key: str, prefix: str, li
     parameters = {"tenant": tenant, "key": key, "prefix": prefix, "limit": limit}
     rows = engine.read(statement("list_attribute_values.sql"), parameters)
     return [AttributeValue(value.decode(), kind.decode(), counted) for value, kind, counted in rows]
-
-
-def count_stored(engine: Engine) -> tuple[int, int, int, int]:
-    """How many spans, traces and log records are stored, of all tenants, and the bytes they take on disk."""
-    (spans, traces, logs, size_bytes), *_ = engine.read(statement("count_stored.sql"))
-    return spans or 0, traces or 0, logs or 0, size_bytes or 0
 
 
 def _kind_name(kind: int) -> str:

@@ -12,5 +12,14 @@ def statement(name: str) -> str:
 
 def migration_names() -> list[str]:
     """The file names of all migrations, in the order in which they are applied."""
-    folder = resources.files("clew.store").joinpath("sql", "migrations")
-    return sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return _names("migrations")
+
+
+def function_names() -> list[str]:
+    """The file names of all functions, each of which may call any other."""
+    return _names("functions")
+
+
+def _names(folder: str) -> list[str]:
+    entries = resources.files("clew.store").joinpath("sql", folder).iterdir()
+    return sorted(entry.name for entry in entries if entry.name.endswith(".sql"))

@@ -29,6 +29,8 @@ _LITTLE_DISK_BYTES = 5 << 30
 _NO_DISK_BYTES = 500 << 20
 _WAITING_BYTES_WARN = 256 << 20
 _CLOCK_SKEW_WARN_S = 2.0
+_DAMAGED = ".damaged"
+_SHOWN_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,13 @@ def check_disk(data_dir: Path) -> Iterator[Finding]:
         yield Finding("disk", OK, detail)
 
 
+def check_quarantine(data_dir: Path) -> Iterator[Finding]:
+    """Was anything set aside in the data directory here?"""
+    quarantine = data_dir / "quarantine"
+    names = sorted(path.name for path in quarantine.iterdir()) if quarantine.is_dir() else []
+    yield from _quarantine_findings(str(quarantine), len(names), names)
+
+
 def check_server(server: str, planned: PlannedServer) -> Iterator[Finding]:
     """Is a Clew there, ready, of this version, not behind, and of the same time? If none is: could one start?"""
     with Connection(server) as connection:
@@ -143,6 +152,7 @@ def check_server(server: str, planned: PlannedServer) -> Iterator[Finding]:
         except ClewError as error:
             yield Finding("server", FAIL, str(error), "clew up")
             yield from check_ports(planned)
+            yield from check_quarantine(planned.data_dir)
             return
         yield Finding("server", OK, f"Clew answers at {connection.server}")
         yield from _check_status(connection, status)
@@ -171,6 +181,7 @@ def _check_status(connection: Connection, status: dict[str, Any]) -> Iterator[Fi
         detail = f"the server is {status['version']}, this command {__version__}"
         yield Finding("version", WARN, detail, "install the same version on both sides")
     yield _journal_finding(status["journal"])
+    yield from _load_findings(status.get("load", {}))
     store = status["store"]
     yield Finding("store", OK, f"{store['spans']:,} spans in {store['traces']:,} traces, {store['logs']:,} log records")
 
@@ -181,6 +192,38 @@ def _journal_finding(journal: dict[str, int]) -> Finding:
     if waiting <= _WAITING_BYTES_WARN:
         return Finding("journal", OK, detail)
     return Finding("journal", WARN, detail, "search is behind; if this number grows, send less or give Clew more CPU")
+
+
+def _load_findings(load: dict[str, Any]) -> Iterator[Finding]:
+    if load.get("failing_segments"):
+        detail = f"{load['failing_segments']} segments can't be loaded; the last error: {load['last_error']}"
+        advice = "if the error names the disk, free some space or make it writable; Clew tries again by itself"
+        yield Finding("load", FAIL, detail, advice)
+    else:
+        yield Finding("load", OK, "every segment could be loaded")
+    names = load.get("quarantined_names", [])
+    yield from _quarantine_findings(load.get("quarantine", ""), load.get("quarantined_files", 0), names)
+
+
+def _quarantine_findings(directory: str, count: int, names: Sequence[str]) -> Iterator[Finding]:
+    """One line for the files that can be loaded again, one for those that can't."""
+    if not count:
+        return
+    damaged = [name for name in names if name.endswith(_DAMAGED)]
+    whole = [name for name in names if not name.endswith(_DAMAGED)]
+    if whole or count > len(names):
+        detail = f"set aside in {directory}, {count} files in all: {_first_names(whole)}"
+        advice = "see the log for the reason; stop Clew, run `clew requeue`, start it again; or delete the files"
+        yield Finding("quarantine", WARN, detail, advice)
+    if damaged:
+        detail = f"damaged on the disk, and set aside in {directory}: {_first_names(damaged)}"
+        advice = "check the disk; what could be read is stored, so keep the files for repair, or delete them"
+        yield Finding("quarantine", WARN, detail, advice)
+
+
+def _first_names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
+    return ", ".join(names[:_SHOWN_NAMES]) + more
 
 
 def _clock_finding(answer: httpx.Response) -> Finding:

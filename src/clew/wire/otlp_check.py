@@ -147,7 +147,7 @@ class _Check:
         if not all(self.signal.are_good(group, limit if may_be_many else None) for group in groups):
             encoded = self._without_bad_records(message, level)
         else:
-            encoded = self._each_field_once(message, encoded)
+            encoded = self._canonical(message, encoded)
         if self.may_have_many_items:
             self._count_items(groups)
         if len(encoded) * self.accepted > self.limits.repeated_bytes:
@@ -161,20 +161,20 @@ class _Check:
         if self.accepted + self.refused.total() > self.limits.records:
             raise InputTooLarge(f"more than {self.limits.records} records in one request; send smaller batches")
 
-    def _each_field_once(self, message: Any, encoded: bytes) -> bytes:
-        """The very same bytes, unless a field comes twice or a number is longer than it needs.
+    def _canonical(self, message: Any, encoded: bytes) -> bytes:
+        """The bytes as upb writes them: each field once, in the order of the numbers; most clients send just that.
 
-        Protobuf says what that means (the last one holds), but the engine reads some of it as empty. Both make the
-        encoding longer than it would be written, and nothing makes it shorter, so that the length tells.
+        Protobuf says what other forms mean, but the engine reads some of them as empty, and the store takes two
+        attributes for equal when their bytes are.
         """
         try:
-            if message.ByteSize() == len(encoded):
-                return encoded
-            rewritten: bytes = message.SerializeToString()
+            written: bytes = message.SerializeToString()
         except EncodeError:  # nested to upb's limit: read, but not written again
             return encoded
+        if written == encoded:
+            return encoded
         self.is_rewritten = True
-        return rewritten
+        return written
 
     def _count_items(self, groups: list[Any]) -> None:
         self.items += sum(map(self.signal.items_of, groups))

@@ -1,5 +1,5 @@
 SELECT
-    countIf(arrayExists(a -> a.1 = {key:String} AND concat(a.2, '=', a.3) IN {forms:Array(String)}, JSONExtract(resource, 1, 'Array(Tuple(String, String, String))'))),
-    countIf(arrayExists(a -> a.1 = {key:String} AND concat(a.2, '=', a.3) IN {forms:Array(String)}, JSONExtract(scope, 3, 'Array(Tuple(String, String, String))')))
+    countIf(hasAny(JSONExtract(resource, 1, 'Array(String)'), arrayMap(form -> upper(form), {forms:Array(String)}))),
+    countIf(hasAny(JSONExtract(scope, 3, 'Array(String)'), arrayMap(form -> upper(form), {forms:Array(String)})))
 FROM clew.origins
 WHERE tenant = {tenant:String}

@@ -1,7 +1,7 @@
 (
-    (hasAny(arrayMap((k, v) -> concat(k, '=', substring(v, 1, 128)), attributes.key, attributes.value), arrayMap(v -> concat({key_/*n*/:String}, '=', substring(v, 1, 128)), {texts_/*n*/:Array(String)}))
-        AND arrayExists((k, kind, v) -> k = {key_/*n*/:String} AND concat(toString(kind), '=', v) IN {forms_/*n*/:Array(String)}, attributes.key, attributes.kind, attributes.value))
-    OR (hasAny(arrayMap(a -> concat(a.1, '=', substring(a.3, 1, 128)), arrayConcat(arrayFlatten(events.attributes), arrayFlatten(links.attributes))), arrayMap(v -> concat({key_/*n*/:String}, '=', substring(v, 1, 128)), {texts_/*n*/:Array(String)}))
-        AND arrayExists(a -> a.key = {key_/*n*/:String} AND concat(toString(a.kind), '=', a.value) IN {forms_/*n*/:Array(String)}, arrayConcat(arrayFlatten(events.attributes), arrayFlatten(links.attributes))))
+    (hasAny(arrayMap(a -> substring(a, 1, 128), attributes), arrayMap(form -> substring(unhex(form), 1, 128), {forms_/*n*/:Array(String)}))
+        AND hasAny(attributes, arrayMap(form -> unhex(form), {forms_/*n*/:Array(String)})))
+    OR (hasAny(arrayMap(a -> substring(a, 1, 128), arrayConcat(arrayFlatten(events.attributes), arrayFlatten(links.attributes))), arrayMap(form -> substring(unhex(form), 1, 128), {forms_/*n*/:Array(String)}))
+        AND hasAny(arrayConcat(arrayFlatten(events.attributes), arrayFlatten(links.attributes)), arrayMap(form -> unhex(form), {forms_/*n*/:Array(String)})))
     /*or_origin*/
 )

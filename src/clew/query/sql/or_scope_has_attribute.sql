@@ -3,5 +3,5 @@ OR scope IN
     SELECT scope
     FROM clew.origins
     WHERE tenant = {tenant:String}
-        AND arrayExists(a -> a.1 = {key_/*n*/:String} AND concat(a.2, '=', a.3) IN {forms_/*n*/:Array(String)}, JSONExtract(scope, 3, 'Array(Tuple(String, String, String))'))
+        AND hasAny(JSONExtract(scope, 3, 'Array(String)'), arrayMap(form -> upper(form), {forms_/*n*/:Array(String)}))
 )

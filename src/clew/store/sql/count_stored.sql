@@ -1,5 +1,7 @@
 SELECT
-    (SELECT sum(rows) FROM system.parts WHERE database = 'clew' AND table = 'spans' AND active),
-    (SELECT uniqExact(trace_id) FROM clew.traces),
-    (SELECT sum(rows) FROM system.parts WHERE database = 'clew' AND table = 'logs' AND active),
-    (SELECT sum(bytes_on_disk) FROM system.parts WHERE database = 'clew' AND active)
+    sumIf(total_rows, name = 'spans'),
+    sumIf(total_rows, name = 'traces'),
+    sumIf(total_rows, name = 'logs'),
+    sum(total_bytes)
+FROM system.tables
+WHERE database = 'clew'

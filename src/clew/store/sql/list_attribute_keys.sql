@@ -1,23 +1,19 @@
 WITH
-    origin_keys AS
+    origin_attributes AS
     (
-        SELECT attribute.1 AS level, attribute.2 AS key, attribute.3 AS kind
-        FROM
-        (
-            SELECT arrayJoin(arrayConcat(
-                arrayMap(a -> ('resource', a.1, a.2), JSONExtract(resource, 1, 'Array(Tuple(String, String, String))')),
-                arrayMap(a -> ('scope', a.1, a.2), JSONExtract(scope, 3, 'Array(Tuple(String, String, String))'))
-            )) AS attribute
-            FROM clew.origins
-            WHERE tenant = {tenant:String}
-        )
+        SELECT arrayJoin(arrayConcat(
+            arrayMap(a -> ('resource', unhex(a)), JSONExtract(resource, 1, 'Array(String)')),
+            arrayMap(a -> ('scope', unhex(a)), JSONExtract(scope, 3, 'Array(String)'))
+        )) AS pair
+        FROM clew.origins
+        WHERE tenant = {tenant:String}
     )
-SELECT key, groupUniqArray(level) AS levels, groupUniqArray(kind) AS kinds
+SELECT key, groupUniqArray(level) AS levels, groupUniqArrayIf(kind, kind != '') AS kinds
 FROM
 (
     SELECT toString(level) AS level, key, toString(kind) AS kind FROM clew.attribute_values WHERE tenant = {tenant:String}
     UNION ALL
-    SELECT level, key, kind FROM origin_keys
+    SELECT pair.1 AS level, otlp_key(pair.2) AS key, otlp_kind(otlp_value(pair.2)) AS kind FROM origin_attributes
 )
 WHERE startsWith(lowerUTF8(key), lowerUTF8({prefix:String}))
 GROUP BY key

@@ -5,19 +5,19 @@ FROM
     FROM clew.attribute_values
     WHERE tenant = {tenant:String} AND key = {key:String}
     UNION ALL
-    SELECT attribute.3 AS value, attribute.2 AS kind, span_count
+    SELECT otlp_text(otlp_value(attribute)) AS value, otlp_kind(otlp_value(attribute)) AS kind, span_count
     FROM
     (
         SELECT
             span_count,
-            arrayJoin(arrayConcat(
-                JSONExtract(resource, 1, 'Array(Tuple(String, String, String))'),
-                JSONExtract(scope, 3, 'Array(Tuple(String, String, String))')
-            )) AS attribute
+            arrayJoin(arrayMap(a -> unhex(a), arrayConcat(
+                JSONExtract(resource, 1, 'Array(String)'),
+                JSONExtract(scope, 3, 'Array(String)')
+            ))) AS attribute
         FROM clew.origins
         WHERE tenant = {tenant:String}
     )
-    WHERE attribute.1 = {key:String}
+    WHERE otlp_key(attribute) = {key:String}
 )
 WHERE kind IN ('string', 'bool', 'int', 'double') AND value != '' AND startsWith(lowerUTF8(value), lowerUTF8({prefix:String}))
 GROUP BY value, kind

@@ -1,0 +1,1 @@
+"""The service graph, computed from stored spans: SQL and pure functions."""

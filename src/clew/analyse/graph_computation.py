@@ -1,0 +1,148 @@
+"""Computes windows of the service graph from stored spans, until nothing that came is missing from it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clew.analyse.calls import Calls, Names, find_calls
+from clew.analyse.encoded_attributes import read_attributes
+from clew.analyse.links import find_linked_calls, link_targets
+from clew.analyse.peer import PEER_KEYS, peer_of
+from clew.analyse.span_table import SpanTable
+from clew.model.service_graph import EdgeFigures, EdgeKey, GraphNode
+from clew.store.graph_windows import GraphWindows, WindowSpans, WindowTrace
+from clew.store.native_blocks import Texts
+from clew.store.span_columns import Int32s
+
+SPANS_AT_ONCE = 300_000
+"""About 100 MB while they are looked at; a single trace may have more."""
+_WINDOWS_AT_ONCE = 60
+_TRACES_AT_ONCE = 20_000
+_LINKS_AT_ONCE = 5_000
+_CONSUMER, _PRODUCER = 5, 4
+
+WindowEdges = dict[tuple[int, EdgeKey], EdgeFigures]
+
+
+class GraphComputation:
+    """One writer: a store MUST have no more than one at work."""
+
+    def __init__(self, store: GraphWindows, spans_at_once: int = SPANS_AT_ONCE) -> None:
+        self._store = store
+        self._spans_at_once = spans_at_once
+        self.spans = 0
+        self.windows = 0
+
+    def catch_up(self, breathe: Callable[[], bool] = lambda: True) -> bool:
+        """Compute all windows that changed; whether it got to the end.
+
+        `breathe` is called between parts of the work and may wait; False ends the work. What is half done is done
+        again the next time, with the same result.
+        """
+        while (arrivals := self._store.next_arrivals()) is not None:
+            for tenant, windows in _batches(self._store.changed_windows(arrivals)):
+                if not breathe() or not self._compute(tenant, windows, breathe):
+                    return False
+            self._store.record_position(arrivals)
+        return True
+
+    def _compute(self, tenant: str, windows: Sequence[int], breathe: Callable[[], bool]) -> bool:
+        edges: dict[int, WindowEdges] = {window: {} for window in windows}
+        for traces in _parts(self._store.traces(tenant, windows), self._spans_at_once):
+            if not breathe():
+                return False
+            for calls in self._calls(tenant, traces):
+                _add(edges, calls)
+        self._store.record(tenant, edges)
+        self.windows += len(windows)
+        return True
+
+    def _calls(self, tenant: str, traces: Sequence[WindowTrace]) -> Iterator[Calls]:
+        windows = {trace.trace_id: trace.window for trace in traces}
+        linking = self._store.linking_spans(tenant, traces)
+        targets = link_targets(linking)
+        # Before the targets are looked for: one that comes in between then changes this window again.
+        self._store.record_links(
+            tenant,
+            ((trace_id, windows[each.span.trace_id]) for each in linking for trace_id, _ in link_targets([each])),
+        )
+        found = [
+            span
+            for first in range(0, len(targets), _LINKS_AT_ONCE)
+            for span in self._store.linked_spans(tenant, targets[first : first + _LINKS_AT_ONCE])
+        ]
+        linked_calls, linked = find_linked_calls(linking, found, windows)
+        yield linked_calls
+        spans = self._store.spans(tenant, traces, PEER_KEYS)
+        self.spans += len(spans.span_id)
+        table, names = span_table(spans)
+        yield find_calls(table, names, {_halves(trace_id): window for trace_id, window in windows.items()}, linked)
+
+
+def span_table(spans: WindowSpans) -> tuple[SpanTable, Names]:
+    """Stored spans as a table, with the peers that their attributes name."""
+    nodes, peer = _peers(spans.peer, np.isin(spans.kind, (_PRODUCER, _CONSUMER)))
+    table = SpanTable(
+        spans.trace_high,
+        spans.trace_low,
+        spans.span_id,
+        spans.parent_span_id,
+        spans.start_time_unix_nano,
+        spans.duration_ns,
+        spans.kind,
+        spans.is_error,
+        spans.service.codes,
+        peer,
+    )
+    return table, Names([service.decode() for service in spans.service.values], nodes)
+
+
+def _peers(texts: Texts, is_messaging: NDArray[np.bool_]) -> tuple[list[GraphNode | None], Int32s]:
+    """All peers, sorted, after None, and the place of each span's."""
+    attributes = [read_attributes(text) for text in texts.values]
+    by_sort = [[peer_of(each, is_message) for each in attributes] for is_message in (False, True)]
+    nodes = sorted({peer for peers in by_sort for peer in peers if peer is not None})
+    place_of: dict[GraphNode | None, int] = {None: 0} | {node: place for place, node in enumerate(nodes, 1)}
+    places = np.array([[place_of[peer] for peer in peers] for peers in by_sort], np.int32)
+    return [None, *nodes], places.reshape(2, -1)[is_messaging.astype(np.int8), texts.codes]
+
+
+def _batches(changed: Sequence[tuple[str, int]]) -> Iterator[tuple[str, list[int]]]:
+    """Windows of one tenant, not too many and not far apart."""
+    for tenant, pairs in groupby(changed, key=lambda pair: pair[0]):
+        batch: list[int] = []
+        for _, window in pairs:
+            if batch and (len(batch) >= _WINDOWS_AT_ONCE or window - batch[0] >= _WINDOWS_AT_ONCE):
+                yield tenant, batch
+                batch = []
+            batch.append(window)
+        yield tenant, batch
+
+
+def _parts(traces: Iterable[WindowTrace], spans_at_once: int) -> Iterator[list[WindowTrace]]:
+    """Traces that end soon, so that few minutes are read for them, and then the others, each time not too many."""
+    for _, group in groupby(sorted(traces, key=_is_long), key=_is_long):
+        part: list[WindowTrace] = []
+        spans = 0
+        for trace in group:
+            if part and (spans + trace.span_count > spans_at_once or len(part) >= _TRACES_AT_ONCE):
+                yield part
+                part, spans = [], 0
+            part.append(trace)
+            spans += trace.span_count
+        yield part
+
+
+def _is_long(trace: WindowTrace) -> bool:
+    return trace.last_minute > trace.window + 1
+
+
+def _add(edges: dict[int, WindowEdges], calls: Calls) -> None:
+    for (window, minute, key), figures in calls.items():
+        edges[window].setdefault((minute, key), EdgeFigures()).add(figures)
+
+
+def _halves(trace_id: bytes) -> tuple[int, int]:
+    return int.from_bytes(trace_id[:8], "big"), int.from_bytes(trace_id[8:], "big")

@@ -1,0 +1,137 @@
+"""Traces kept open: their indexes, as long as there is room for them and no span came to them."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TypeAlias
+
+import numpy as np
+from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
+from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+
+from clew.errors import NotFound, QueryTooExpensive
+from clew.query.span_ref import keep_one, parse_ref
+from clew.query.trace_index import build_index
+from clew.query.trace_window import TraceWindows
+from clew.query.typed_value import attribute_forms, typed_values
+from clew.store.engine import Engine
+from clew.store.read_tree import (
+    TraceExtent,
+    find_spans_by_attribute,
+    find_trace_extent,
+    read_span_columns,
+    read_span_logs,
+    read_spans,
+    read_spans_between,
+)
+from clew.store.span_columns import UInt64s
+
+MAX_OPEN_BYTES = 256 << 20
+"""About three traces of a million spans. The one asked for last is kept whatever it takes."""
+MAX_SPANS = 4_000_000
+"""Opening takes about 250 bytes a span for a moment: 1 GB."""
+
+Key: TypeAlias = tuple[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    span_count: int
+    windows: TraceWindows
+
+
+class OpenTraces:
+    """Opens traces for windows; from any thread. Opening is for one at a time, so that memory stays bounded."""
+
+    def __init__(self, engine: Engine, max_bytes: int = MAX_OPEN_BYTES) -> None:
+        self._engine = engine
+        self._max_bytes = max_bytes
+        self._opened: OrderedDict[Key, _Opened] = OrderedDict()
+        self._lock = threading.Lock()
+        self._opening = threading.Lock()
+
+    def windows(self, tenant: str, trace_id: bytes) -> TraceWindows:
+        """The trace with every span that is stored by now. Raises NotFound, QueryTooExpensive."""
+        extent = self._extent(tenant, trace_id)
+        found = self._kept((tenant, trace_id), extent)
+        if found is not None:
+            return found
+        with self._opening:
+            # Another thread may have opened it, or more spans may have come, while this one waited.
+            extent = self._extent(tenant, trace_id)
+            found = self._kept((tenant, trace_id), extent)
+            return found or self._open((tenant, trace_id), extent)
+
+    def span_count(self, tenant: str, trace_id: bytes) -> int:
+        """How many spans of the trace are stored; 0 when it isn't known."""
+        extent = find_trace_extent(self._engine, tenant, trace_id)
+        return extent.span_count if extent is not None else 0
+
+    def parts(self, tenant: str, trace_id: bytes, part_spans: int) -> Iterator[TracesData]:
+        """All spans of a trace, whole, by start: about `part_spans` at a time, more when that many start at once."""
+        starts = np.sort(self.windows(tenant, trace_id).index.columns.start_time_unix_nano)
+        # A bound is the first moment of a part; spans that start at one moment stay in one part.
+        bounds = np.unique(starts[::part_spans]).tolist()
+        for first_ns, next_ns in zip_longest(bounds, bounds[1:], fillvalue=int(starts[-1]) + 1):
+            yield read_spans_between(self._engine, tenant, trace_id, first_ns, next_ns - 1)
+
+    def span(self, tenant: str, trace_id: bytes, ref: str) -> TracesData:
+        """One span, whole. Raises BadQuery for what is no ref, NotFound."""
+        span_id, twin = parse_ref(ref)
+        found = read_spans(self._engine, tenant, trace_id, self._extent(tenant, trace_id), [span_id])
+        if not keep_one(found, twin):
+            raise NotFound(f"no span {ref} is in this trace; it may be late, or its id mistyped")
+        return found
+
+    def span_logs(self, tenant: str, trace_id: bytes, ref: str) -> LogsData:
+        """The log records of a span; those of all spans that have its id. Raises BadQuery for what is no ref."""
+        span_id, _ = parse_ref(ref)
+        return read_span_logs(self._engine, tenant, trace_id, span_id)
+
+    def ids_with_attribute(self, tenant: str, trace_id: bytes, key: str, typed: str) -> UInt64s:
+        """The ids of the spans that have the attribute, at any level, with a value that the text may mean."""
+        extent, attributes = self._extent(tenant, trace_id), attribute_forms(key, typed_values(typed))
+        return find_spans_by_attribute(self._engine, tenant, trace_id, extent, attributes)
+
+    def _extent(self, tenant: str, trace_id: bytes) -> TraceExtent:
+        extent = find_trace_extent(self._engine, tenant, trace_id)
+        if extent is None:
+            raise NotFound(f"no span of trace {trace_id.hex()} is stored here; it may be late, or its id mistyped")
+        return extent
+
+    def _kept(self, key: Key, extent: TraceExtent) -> TraceWindows | None:
+        with self._lock:
+            opened = self._opened.get(key)
+            if opened is None or opened.span_count != extent.span_count:
+                return None
+            self._opened.move_to_end(key)
+            return opened.windows
+
+    def _open(self, key: Key, extent: TraceExtent) -> TraceWindows:
+        if extent.span_count > MAX_SPANS:
+            raise QueryTooExpensive(
+                f"the trace has {extent.span_count:,} spans, and {MAX_SPANS:,} is the most that can be opened; "
+                "look for some of its spans with a search"
+            )
+        with self._lock:
+            self._opened.pop(key, None)
+            self._make_room()
+        columns = read_span_columns(self._engine, *key, extent)
+        if not len(columns):
+            raise NotFound(f"no span of trace {key[1].hex()} is stored here any more")
+        windows = TraceWindows(build_index(columns))
+        with self._lock:
+            self._opened[key] = _Opened(extent.span_count, windows)
+            self._make_room()
+        return windows
+
+    def _make_room(self) -> None:
+        sizes = {key: opened.windows.index.nbytes for key, opened in self._opened.items()}
+        excess = sum(sizes.values()) - self._max_bytes
+        for key in list(self._opened)[:-1]:
+            if excess <= 0:
+                return
+            del self._opened[key]
+            excess -= sizes[key]

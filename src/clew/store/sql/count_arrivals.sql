@@ -1,0 +1,9 @@
+-- Whole parts are left out by their name, partition_first_last_level, in which `last` is their last block.
+SELECT _block_number AS block_number, count()
+FROM clew.trace_starts
+WHERE received_day = {received_day:Date}
+    AND toInt64(splitByChar('_', _part)[3]) > {after:Int64}
+    AND _block_number > {after:Int64}
+GROUP BY block_number
+ORDER BY block_number
+LIMIT 10000

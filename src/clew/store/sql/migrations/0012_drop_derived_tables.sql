@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS traces, operations, origins, attribute_values SYNC

@@ -1,0 +1,29 @@
+CREATE TABLE IF NOT EXISTS operation_minutes
+(
+    tenant LowCardinality(String),
+    received_day Date CODEC(ZSTD(1)),
+    service LowCardinality(String),
+    -- since 1970, of the start of the spans
+    minute UInt32 CODEC(Delta(4), ZSTD(1)),
+    name String CODEC(ZSTD(1)),
+    kind Int32 CODEC(ZSTD(1)),
+    span_count SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
+    error_count SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
+    last_seen_unix_nano SimpleAggregateFunction(max, UInt64) CODEC(ZSTD(1)),
+    -- a negative duration (an end before the start) counts as 0
+    duration_sum_ns SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
+    duration_max_ns SimpleAggregateFunction(max, UInt64) CODEC(ZSTD(1)),
+    -- bucket n counts durations d with floor(8 * log2(d)) = n, bucket -1 those of 0 ns: buckets are 9 % wide
+    duration_histogram SimpleAggregateFunction(sumMap, Tuple(Array(Int16), Array(UInt64))) CODEC(ZSTD(1))
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY received_day
+ORDER BY (tenant, service, minute, name, kind)
+SETTINGS
+    non_replicated_deduplication_window = 10000,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1,
+    min_parts_to_merge_at_once = 32,
+    max_bytes_to_merge_at_max_space_in_pool = 4294967296,
+    min_bytes_for_wide_part = 268435456,
+    auto_statistics_types = ''

@@ -1,0 +1,24 @@
+CREATE TABLE IF NOT EXISTS graph_windows
+(
+    tenant LowCardinality(String),
+    -- the minute (since 1970) in which the traces start whose calls these are
+    window UInt32,
+    generation UInt64,
+    last_minute UInt32,
+    -- All edges of a window in one row: a reader sees the old ones or the new ones, never a mixture.
+    edges Nested(
+        minute UInt32,
+        client_type LowCardinality(String),
+        client LowCardinality(String),
+        server_type LowCardinality(String),
+        server LowCardinality(String),
+        kind LowCardinality(String),
+        call_count UInt64,
+        error_count UInt64,
+        client_histogram Tuple(Array(Int16), Array(UInt64)),
+        server_histogram Tuple(Array(Int16), Array(UInt64))
+    ) CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(generation)
+ORDER BY (tenant, window)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, auto_statistics_types = ''

@@ -1,0 +1,91 @@
+from clew.api.prometheus import write_metrics
+from clew.api.questions import QuestionCounts
+from clew.journal.journal import JournalUsage
+from clew.model.histogram import Histogram
+from clew.receive.counters import ReceiveCounters
+from clew.server.metrics import (
+    engine_metrics,
+    journal_metrics,
+    load_metrics,
+    query_metrics,
+    receive_metrics,
+    self_trace_metrics,
+)
+from clew.store.inspection import EngineFigures, TableFigures
+from clew.store.load import LoadCounters
+from tests.server.exposition import parse_exposition
+
+
+def test_refusals_are_shown_by_door_signal_and_reason() -> None:
+    """Each has its own sample; what was accepted is by door and signal."""
+    counters = ReceiveCounters()
+    counters.accepted("grpc", "traces", 512, 2, 9000)
+    counters.refused("http", "logs", "too_large")
+    samples = parse_exposition(write_metrics(receive_metrics(counters.snapshot())))
+    door = (("protocol", "grpc"), ("signal", "traces"))
+    assert samples["clew_receive_records_total", door] == 512
+    assert samples["clew_receive_bytes_total", door] == 9000
+    assert samples["clew_receive_rejected_records_total", door] == 2
+    refused = (("protocol", "http"), ("reason", "too_large"), ("signal", "logs"))
+    assert samples["clew_receive_refused_total", refused] == 1
+
+
+def test_the_journal_shows_how_far_search_is_behind() -> None:
+    """Bytes, segments and the age of the oldest."""
+    samples = parse_exposition(write_metrics(journal_metrics(JournalUsage(1000, 2, 3.5, 9, 7))))
+    assert samples == {
+        ("clew_journal_waiting_bytes", ()): 1000,
+        ("clew_journal_waiting_segments", ()): 2,
+        ("clew_journal_oldest_age_seconds", ()): 3.5,
+    }
+
+
+def test_freshness_is_a_histogram() -> None:
+    """How long each segment took from its first record to being found."""
+    counters = LoadCounters(segments=2, bytes=50, seconds=0.25, retries=1, quarantined=3)
+    for age_s in (0.3, 400.0):
+        counters.freshness.observe(age_s)
+    samples = parse_exposition(write_metrics(load_metrics(counters)))
+    assert samples["clew_load_retries_total", ()] == 1
+    assert samples["clew_load_freshness_seconds_count", ()] == 2
+    assert samples["clew_load_freshness_seconds_bucket", (("le", "0.5"),)] == 1
+    assert samples["clew_load_freshness_seconds_bucket", (("le", "300.0"),)] == 1
+    assert samples["clew_load_freshness_seconds_sum", ()] == 400.3
+
+
+def test_queries_are_shown_by_kind_and_reason() -> None:
+    """Latency by kind, refusals by kind and reason, and how busy the handles are."""
+    latency = Histogram((0.1, 1.0))
+    latency.observe(0.05)
+    counts = QuestionCounts({"searchTraces": latency.snapshot()}, {("getTrace", "memory"): 2}, 1)
+    samples = parse_exposition(write_metrics(query_metrics(counts, 3, 4)))
+    query = ("query", "searchTraces")
+    assert samples["clew_query_duration_seconds_bucket", (("le", "0.1"), query)] == 1
+    assert samples["clew_query_duration_seconds_count", (query,)] == 1
+    assert samples["clew_query_refused_total", (("query", "getTrace"), ("reason", "memory"))] == 2
+    assert [samples[f"clew_query_{name}", ()] for name in ("under_way", "busy_handles", "handles")] == [1, 3, 4]
+
+
+def test_tables_and_merges_are_shown() -> None:
+    """Rows, bytes and parts of each table; merges under way and done; memory used and allowed; what runs."""
+    figures = EngineFigures("26.9.2", 500, 1, 70, 0, 12, 3400, (TableFigures("spans", 9, 80, 2),))
+    samples = parse_exposition(write_metrics(engine_metrics(figures, 1000)))
+    table = (("table", "spans"),)
+    assert [samples[f"clew_store_{name}", table] for name in ("rows", "bytes", "parts")] == [9, 80, 2]
+    assert samples["clew_merge_running", ()] == 1
+    assert samples["clew_merge_rows_total", ()] == 3400
+    assert (samples["clew_engine_memory_bytes", ()], samples["clew_engine_max_memory_bytes", ()]) == (500, 1000)
+    (info,) = [dict(labels) for name, labels in samples if name == "clew_build_info"]
+    assert (info["engine"], set(info)) == ("26.9.2", {"version", "python", "engine"})
+
+
+def test_an_engine_that_does_not_answer_is_down() -> None:
+    """Then that is told, and nothing made up."""
+    samples = parse_exposition(write_metrics(engine_metrics(None, 1000)))
+    assert samples == {("clew_engine_up", ()): 0, ("clew_engine_max_memory_bytes", ()): 1000}
+
+
+def test_self_traces_are_counted() -> None:
+    """Written and dropped spans."""
+    samples = parse_exposition(write_metrics(self_trace_metrics(7, 2)))
+    assert samples == {("clew_self_trace_spans_total", ()): 7, ("clew_self_trace_dropped_total", ()): 2}
