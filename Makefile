@@ -45,6 +45,9 @@ bench-huge: setup ui  ## one trace of a million spans: load it, open it, check w
 soak: setup ui  ## half load for an hour: nothing lost, memory flat
 	$(BIN)/python -m bench.soak
 
+bench-query: setup ui  ## how fast questions are answered over 50 M spans, checked by brute force (10 minutes)
+	$(BIN)/python -m bench.queries
+
 # The end-to-end tests use a real browser: Debian's, or the one that CHROMIUM names.
 browser:  ## find Chromium for the end-to-end tests; install it on Debian when missing
 	@if [ -n "$$CHROMIUM" ] || command -v chromium >/dev/null; then :; \

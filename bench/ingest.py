@@ -1,134 +1,162 @@
 """`make bench`: generator and server on one core each; what is accepted, how soon it is found, what it costs.
 
-python -m bench.ingest [--seconds 60] [--rates 80000,120000] [--door grpc|http]
+python -m bench.ingest [--seconds 60] [--runs 3] [--rate 140000] [--http-rate 140000]
+
+Each run offers the rate over OTLP/gRPC for so many seconds to one server, which keeps what it has; printed are the
+medians of the runs, then one run over OTLP/HTTP, then where the CPU time went.
 """
 
 import argparse
 import os
-import random
+import statistics
 import tempfile
-import time
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-
-import httpx
 
 from bench.figures import percentile, print_table
 from bench.freshness import FreshnessProbe
-from bench.load import LoadReport, grpc_sender, http_sender, run_load
+from bench.load import grpc_sender, http_sender, run_load
+from bench.profile import cpu_by_thread_name, library_shares, thread_rows
 from bench.server import BenchServer, running_server
 from bench.spans import SPANS_PER_REQUEST, RequestTemplate, build_templates
 
 SERVER_CORE, GENERATOR_CORE = 0, 1
-_TEMPLATES = 64
-_QUERIES = 100
+_TEMPLATES = 128
 _WARM_UP_S = 5.0
+_MEMORY_INTERVAL_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunFigures:
+    """One run at one rate."""
+
+    spans_per_s: float
+    refused_requests: int
+    fresh_p50_s: float
+    fresh_p99_s: float
+    probes: int
+    lag_bytes: int
+    drain_s: float
+    cpu_us_per_span: float
+    memory_bytes: tuple[int, int]
+    thread_costs: list[tuple[str, str]]
 
 
 def main() -> None:
-    """Print the figures of one door: each rate in turn, then queries on all that was stored."""
+    """Print the figures."""
     arguments = _arguments()
     os.sched_setaffinity(0, {GENERATOR_CORE})
     templates = build_templates(_TEMPLATES)
     size = sum(len(template.body) for template in templates) / len(templates) / SPANS_PER_REQUEST
-    print(f"requests of {SPANS_PER_REQUEST} spans, {size:.0f} bytes of OTLP a span, over {arguments.door}")
+    print(f"requests of {SPANS_PER_REQUEST} spans, {size:.0f} bytes of OTLP a span")
     with tempfile.TemporaryDirectory() as scratch, running_server(Path(scratch), {SERVER_CORE}) as server:
-        run_load(_sender(arguments.door, server), templates, 20_000, _WARM_UP_S)
-        prefixes: list[bytes] = []
-        for rate in arguments.rates:
-            prefixes += _measure_rate(server, arguments, templates, rate)
-        _measure_queries(server, prefixes)
-        _measure_cost(server)
+        run_load(lambda: grpc_sender(server.otlp_grpc), templates, 20_000, _WARM_UP_S)
+        runs = [_run(server, "grpc", templates, arguments.rate, arguments.seconds) for _ in range(arguments.runs)]
+        _print_runs(f"OTLP/gRPC, {arguments.rate:,} spans/s offered for {arguments.seconds:.0f} s", runs)
+        if arguments.http_rate:
+            over_http = _run(server, "http", templates, arguments.http_rate, arguments.seconds)
+            _print_runs(f"OTLP/HTTP, {arguments.http_rate:,} spans/s offered", [over_http])
+        _print_cost(server, runs)
+        print_table("CPU by thread, last gRPC run", runs[-1].thread_costs)
+        with library_shares(server.pid) as shares:
+            run_load(lambda: grpc_sender(server.otlp_grpc), templates, arguments.rate, min(arguments.seconds, 15.0))
+        print_table("CPU by library (perf)", shares or [("-", "perf is not installed")])
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Ingest figures of Clew on one core.")
-    parser.add_argument("--seconds", type=float, default=60.0, help="how long each rate is held")
-    parser.add_argument("--door", choices=("grpc", "http"), default="grpc")
-    parser.add_argument(
-        "--rates",
-        type=lambda text: [int(part) for part in text.split(",")],
-        default=[80_000],
-        help="offered spans/s, one after the other",
-    )
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long each run lasts")
+    parser.add_argument("--runs", type=int, default=3, help="runs over gRPC, of which the medians are printed")
+    parser.add_argument("--rate", type=int, default=100_000, help="offered spans/s over gRPC")
+    parser.add_argument("--http-rate", type=int, default=100_000, help="offered spans/s over HTTP; 0 to leave it out")
     return parser.parse_args()
 
 
-def _sender(door: str, server: BenchServer) -> Callable[[], Callable[[bytes], bool]]:
-    if door == "grpc":
-        return lambda: grpc_sender(server.otlp_grpc)
-    return lambda: http_sender(server.otlp_http)
-
-
-def _measure_rate(
-    server: BenchServer, arguments: argparse.Namespace, templates: list[RequestTemplate], rate: int
-) -> list[bytes]:
-    probe = FreshnessProbe(server)
-    cpu_before_s = server.cpu_s()
-    report = run_load(_sender(arguments.door, server), templates, rate, arguments.seconds)
+def _run(server: BenchServer, door: str, templates: list[RequestTemplate], rate: int, seconds: float) -> RunFigures:
+    sender = _senders(server)[door]
+    probe, memory = FreshnessProbe(server), _MemorySampler(server)
+    cpu_before_s, threads_before = server.cpu_s(), cpu_by_thread_name(server.pid)
+    report = run_load(sender, templates, rate, seconds)
     lag_bytes = server.get("/status")["journal"]["waiting_bytes"]
     probe.stop()
     drain_s = server.wait_loaded()
-    cpu_s = server.cpu_s() - cpu_before_s
-    _print_rate(rate, report, probe.seconds, f"{lag_bytes / 1e6:.0f} MB, loaded {drain_s:.1f} s later", cpu_s)
-    return report.trace_id_prefixes
+    return RunFigures(
+        report.spans_per_s,
+        report.refused_requests,
+        percentile(probe.seconds, 0.5),
+        percentile(probe.seconds, 0.99),
+        len(probe.seconds),
+        lag_bytes,
+        drain_s,
+        (server.cpu_s() - cpu_before_s) / report.accepted_spans * 1e6,
+        memory.stop(),
+        thread_rows(threads_before, cpu_by_thread_name(server.pid), report.accepted_spans),
+    )
 
 
-def _print_rate(rate: int, report: LoadReport, waits_s: list[float], lag: str, cpu_s: float) -> None:
+def _senders(server: BenchServer) -> dict[str, Callable[[], Callable[[bytes], bool]]]:
+    return {"grpc": lambda: grpc_sender(server.otlp_grpc), "http": lambda: http_sender(server.otlp_http)}
+
+
+class _MemorySampler:
+    """The server's resident size once a second; `stop` gives the largest of the second and of the last quarter."""
+
+    def __init__(self, server: BenchServer) -> None:
+        self._server = server
+        self._samples: list[int] = []
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> tuple[int, int]:
+        self._stopping.set()
+        self._thread.join()
+        quarter = max(1, len(self._samples) // 4)
+        return max(self._samples[quarter : 2 * quarter] or self._samples), max(self._samples[-quarter:])
+
+    def _sample(self) -> None:
+        self._samples.append(self._server.memory_bytes())
+        while not self._stopping.wait(_MEMORY_INTERVAL_S):
+            self._samples.append(self._server.memory_bytes())
+
+
+def _print_runs(title: str, runs: list[RunFigures]) -> None:
+    def median(figure: Callable[[RunFigures], float]) -> float:
+        return statistics.median(map(figure, runs))
+
+    refused = sum(run.refused_requests for run in runs)
+    early, late = median(lambda run: run.memory_bytes[0]) / 1e6, median(lambda run: run.memory_bytes[1]) / 1e6
+    accepted = f"{median(lambda run: run.spans_per_s):,.0f} spans/s ({refused} requests refused)"
+    lag = f"{median(lambda run: run.lag_bytes) / 1e6:.0f} MB, loaded {median(lambda run: run.drain_s):.1f} s later"
+    each = ", ".join(f"{run.fresh_p99_s:.2f}" for run in runs)
     print_table(
-        f"offered {rate:,} spans/s for {report.seconds:.0f} s",
+        f"{title}: median of {len(runs)}",
         [
-            ("accepted and durable", f"{report.spans_per_s:,.0f} spans/s ({report.refused_requests} requests refused)"),
-            ("searchable after, p50", f"{percentile(waits_s, 0.5):.2f} s ({len(waits_s)} probes)"),
-            ("searchable after, p99", f"{percentile(waits_s, 0.99):.2f} s"),
+            ("accepted and durable", accepted),
+            ("searchable after, p50", f"{median(lambda run: run.fresh_p50_s):.2f} s"),
+            ("searchable after, p99", f"{median(lambda run: run.fresh_p99_s):.2f} s (runs: {each})"),
+            ("probes in a run", f"{median(lambda run: run.probes):.0f}"),
             ("journal at the end", lag),
-            ("server CPU", f"{cpu_s / report.accepted_spans * 1e6:.1f} us per span"),
+            ("server CPU", f"{median(lambda run: run.cpu_us_per_span):.1f} us per span"),
+            ("memory, second and last quarter", f"{early:.0f} MB, {late:.0f} MB"),
         ],
     )
 
 
-def _measure_queries(server: BenchServer, prefixes: list[bytes]) -> None:
-    spans = server.get("/status")["store"]["spans"]
-    newest = server.get("/traces", limit="1000")["traces"]
-    random_source = random.Random(1)
-    classes: dict[str, Callable[[], dict[str, str] | str]] = {
-        "trace by id": lambda: "/traces/" + random_source.choice(newest)["trace_id"],
-        "latest 20 of a service, last 15 min": lambda: {"service": "payment", "start": "now-15m"},
-        "attribute user.id, last 15 min": lambda: {
-            "attr": f"user.id=user-{random_source.randrange(20_000)}",
-            "start": "now-15m",
-        },
-        "service + operation + attribute + duration": lambda: {
-            "service": "cart",
-            "operation": f"/cart/operation-{random_source.randrange(8)}",
-            "attr": "http.response.status_code=500",
-            "min_duration": "200ms",
-            "start": "now-15m",
-        },
-    }
-    rows = []
-    with httpx.Client(base_url=f"http://{server.http}/api/clew/v1", timeout=60.0) as client:
-        for name, make in classes.items():
-            seconds = [_time_query(client, make()) for _ in range(_QUERIES)]
-            p50_ms, p99_ms = (percentile(seconds, share) * 1e3 for share in (0.5, 0.99))
-            rows.append((name, f"p50 {p50_ms:.0f} ms, p99 {p99_ms:.0f} ms"))
-    print_table(f"queries over {spans:,} spans, {len(prefixes):,} requests, one client", rows)
-
-
-def _time_query(client: httpx.Client, query: dict[str, str] | str) -> float:
-    began_s = time.perf_counter()
-    answer = client.get(query) if isinstance(query, str) else client.get("/traces", params=query)
-    answer.raise_for_status()
-    return time.perf_counter() - began_s
-
-
-def _measure_cost(server: BenchServer) -> None:
+def _print_cost(server: BenchServer, runs: list[RunFigures]) -> None:
+    settled_s = server.wait_merged()
     store = server.get("/status")["store"]
     print_table(
-        "cost",
+        f"cost of {store['spans']:,} spans",
         [
-            ("on disk, all tables and indexes", f"{store['bytes'] / store['spans']:.1f} bytes per span"),
+            (
+                "on disk, all tables and indexes",
+                f"{store['bytes'] / store['spans']:.1f} bytes per span ({settled_s:.0f} s after the last run)",
+            ),
             ("peak memory of the server", f"{server.peak_memory_bytes() / 1e6:.0f} MB"),
+            ("runs", str(len(runs))),
         ],
     )
 

@@ -42,7 +42,6 @@ class SpanFacts:
     operation: Array
     path: Array
     status_code: Array
-    start_ns: Array
     duration_ns: Array
     trace_id: Array
     trace_start_ns: Array
@@ -97,7 +96,9 @@ def _build_template(source: random.Random) -> _Template:
         _add_service(request, service)
     operations: list[tuple[int, int, bool, int]] = []  # by position in the body: trace, operation, error, offset
     roots = [source.randrange(len(SERVICES)) for _ in traces]
-    homes = [[roots[t], *(source.randrange(len(SERVICES)) for _ in range(SPANS_PER_TRACE - 1))] for t in range(len(traces))]
+    homes = [
+        [roots[t], *(source.randrange(len(SERVICES)) for _ in range(SPANS_PER_TRACE - 1))] for t in range(len(traces))
+    ]
     root_ids = [source.randbytes(8) for _ in traces]
     for service in range(len(SERVICES)):
         spans = request.resource_spans[service].scope_spans[0].spans
@@ -160,7 +161,9 @@ def _template_of(body: bytes, traces: list[bytes], spans: Array) -> _Template:
         is_error=spans[:, 2].astype(bool),
         offset_ns=spans[:, 3],
         trace_suffix=np.array([np.frombuffer(trace[8:], np.uint8) for trace in traces]),
-        trace_id_at=_columns([body.rindex(traces[int(t)][:8], 0, at) for t, at in zip(spans[:, 0], starts, strict=True)], 8),
+        trace_id_at=_columns(
+            [body.rindex(traces[int(t)][:8], 0, at) for t, at in zip(spans[:, 0], starts, strict=True)], 8
+        ),
         start_at=_columns(starts, 8),
         path_at=_places(rb"items/(0{5})", body, 5),
         user_at=_places(rb"user-(0{6})", body, 6),
@@ -198,7 +201,9 @@ def _fill(template: _Template, rng: np.random.Generator, start_ns: int, width_ns
     bodies[:, template.order_at] = _digits(order, 10)
     bodies[:, template.status_at] = np.stack([status & 0x7F | 0x80, status >> 7], axis=-1)
     ids = np.concatenate([prefix_bytes, np.broadcast_to(template.trace_suffix, (*shape, 8))], axis=-1)
-    return [body.tobytes() for body in bodies], _facts(template, ids, trace_start, user, order, path, status, start, duration)
+    return [body.tobytes() for body in bodies], _facts(
+        template, ids, trace_start, user, order, path, status, start, duration
+    )
 
 
 def _facts(
@@ -214,7 +219,6 @@ def _facts(
         operation=np.tile(template.operation, count),
         path=path.ravel().astype(np.uint16),
         status_code=status.ravel().astype(np.uint16),
-        start_ns=start.ravel(),
         duration_ns=duration.ravel().astype(np.uint32),
         trace_id=np.ascontiguousarray(ids).view("V16").ravel(),
         trace_start_ns=trace_start.ravel(),

@@ -15,6 +15,7 @@ import httpx
 
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 30.0
+_IDLE_SHARE = 0.1
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -41,10 +42,28 @@ class BenchServer:
 
     def peak_memory_bytes(self) -> int:
         """The largest resident size so far."""
+        return self._memory("VmHWM:")
+
+    def memory_bytes(self) -> int:
+        """The resident size now."""
+        return self._memory("VmRSS:")
+
+    def _memory(self, name: str) -> int:
         for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
+            if line.startswith(name):
                 return int(line.split()[1]) * 1024
-        raise LookupError("VmHWM")
+        raise LookupError(name)
+
+    def wait_merged(self, quiet_s: float = 5.0, timeout_s: float = 600.0) -> float:
+        """Wait until the server has used next to no CPU for `quiet_s`, so that merges are done; the seconds it took."""
+        began_s = time.monotonic()
+        used_s = self.cpu_s()
+        while time.monotonic() - began_s < timeout_s:
+            time.sleep(quiet_s)
+            before_s, used_s = used_s, self.cpu_s()
+            if used_s - before_s < _IDLE_SHARE * quiet_s:
+                return time.monotonic() - began_s
+        raise TimeoutError(f"the server was still busy after {timeout_s:.0f} s")
 
     def wait_loaded(self, timeout_s: float = 120.0) -> float:
         """Wait until all that is acknowledged by now can be searched; the seconds it took."""

@@ -7,6 +7,7 @@ last quarter must be within 15 % of that of the second one (in the first, caches
 """
 
 import argparse
+import contextlib
 import os
 import sys
 import tempfile
@@ -72,16 +73,17 @@ def take_sample(server: BenchServer) -> Sample:
     parts = sum(float(value) for name, value in metrics if name.startswith("clew_store_parts"))
     memory = next(float(value) for name, value in metrics if name == "process_resident_memory_bytes")
     waiting = next(float(value) for name, value in metrics if name == "clew_journal_waiting_bytes")
-    disk = sum(each.stat().st_blocks * 512 for each in _files(server.data_dir))
-    return Sample(int(memory), int(parts), disk, int(waiting))
+    return Sample(int(memory), int(parts), _disk_bytes(server.data_dir), int(waiting))
 
 
-def _files(directory: Path) -> list[Path]:
-    return [Path(folder) / name for folder, _, names in os.walk(directory) for name in names if _is_there(folder, name)]
-
-
-def _is_there(folder: str, name: str) -> bool:
-    return (Path(folder) / name).exists()  # merges remove files at any time
+def _disk_bytes(directory: Path) -> int:
+    """What all files take; loads and merges remove some of them at any time."""
+    taken_bytes = 0
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                taken_bytes += (Path(folder) / name).stat().st_blocks * 512
+    return taken_bytes
 
 
 def main() -> int:

@@ -50,6 +50,15 @@ MaxDuration = Annotated[str, Parameter(group=_SEARCHING, show_default=False, hel
 ErrorOnly = Annotated[
     bool, Parameter(name="--error", group=_SEARCHING, negative="", show_default=False, help="A span that failed.")
 ]
+Condition = Annotated[
+    str,
+    Parameter(
+        name=["--query", "-q"],
+        group=_SEARCHING,
+        show_default=False,
+        help="A condition on that span: 'http.response.status_code >= 500 and not user.id exists'.",
+    ),
+]
 Since = Annotated[
     str, Parameter(group=_SEARCHING, show_default=False, help="The trace began this long ago or later: 15m, 1h, 7d.")
 ]
@@ -161,6 +170,7 @@ def search(
     service: Service = "",
     operation: Operation = "",
     attr: Attributes = None,
+    query: Condition = "",
     min_duration: MinDuration = "",
     max_duration: MaxDuration = "",
     error: ErrorOnly = False,
@@ -180,7 +190,7 @@ def search(
     from clew.terminal.search_traces import TraceFilters, search_traces
 
     filters = TraceFilters(
-        service, operation, tuple(attr or ()), min_duration, max_duration, error, since=since, start=start, end=end
+        service, operation, tuple(attr or ()), min_duration, max_duration, error, since, start, end, query
     )
     return search_traces(server, filters, limit, as_json)
 
@@ -222,6 +232,7 @@ def export(
     service: Service = "",
     operation: Operation = "",
     attr: Attributes = None,
+    query: Condition = "",
     min_duration: MinDuration = "",
     max_duration: MaxDuration = "",
     error: ErrorOnly = False,
@@ -240,7 +251,7 @@ def export(
     from clew.terminal.search_traces import TraceFilters
 
     filters = TraceFilters(
-        service, operation, tuple(attr or ()), min_duration, max_duration, error, since=since, start=start, end=end
+        service, operation, tuple(attr or ()), min_duration, max_duration, error, since, start, end, query
     )
     return export_traces(server, filters, output)
 

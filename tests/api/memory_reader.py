@@ -10,6 +10,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status, TracesData
 
 from clew.api.ports import JournalStatus, Metric, StatusReport, StoreStatus
 from clew.errors import BadQuery, NotFound, QueryTooExpensive
+from clew.model.red import RedQuery, RedSeries
+from clew.model.service_graph import GraphEdge, GraphQuery
 from clew.model.trace import (
     SPAN_KINDS,
     AttributeKey,
@@ -24,6 +26,7 @@ from clew.query.span_ref import keep_one, parse_ref
 from clew.query.trace_index import build_index
 from clew.query.trace_window import TraceWindows
 from clew.store.span_columns import SpanColumns, UInt64s
+from tests.api.memory_derived import graph_of, red_of
 
 START_NS = 1_763_719_200_000_000_000
 MS = 1_000_000
@@ -147,6 +150,12 @@ class MemoryReader:
         values = Counter(a.value.string_value for span in spans for a in span.attributes if a.key == key)
         found = [AttributeValue(text, "string", count) for text, count in values.most_common()]
         return [value for value in found if value.value.startswith(prefix)][:limit]
+
+    def red(self, query: RedQuery) -> list[RedSeries]:
+        return red_of((pair for trace in self.held.values() for pair in spans_with_service(trace)), query)
+
+    def service_graph(self, query: GraphQuery) -> list[GraphEdge]:
+        return graph_of((pair for trace in self.held.values() for pair in spans_with_service(trace)), query)
 
 
 class MemorySystem:

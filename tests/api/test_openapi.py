@@ -26,6 +26,9 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
     assert rest == {
         "/api/clew/v1/services",
         "/api/clew/v1/services/{service}/operations",
+        "/api/clew/v1/services/{service}/red",
+        "/api/clew/v1/red",
+        "/api/clew/v1/graph",
         "/api/clew/v1/traces",
         "/api/clew/v1/traces/{trace_id}",
         "/api/clew/v1/traces/{trace_id}/logs",

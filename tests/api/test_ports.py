@@ -11,6 +11,14 @@ def test_a_status_report_has_the_names_of_the_contract() -> None:
         "version": "0.1.0",
         "journal": {"waiting_bytes": 10, "waiting_segments": 1, "last_segment": 7, "loaded_segment": 6},
         "store": {"spans": 3, "traces": 2, "logs": 1, "bytes": 400},
+        "load": {
+            "failing_segments": 0,
+            "last_error": "",
+            "quarantine": "",
+            "quarantined_files": 0,
+            "quarantined_bytes": 0,
+            "quarantined_names": (),
+        },
     }
 
 

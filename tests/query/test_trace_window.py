@@ -173,6 +173,13 @@ def test_a_row_says_what_was_sent() -> None:
     assert (second.kind, second.status, second.parent_ref) == ("-2", "error", first.ref)
 
 
+def test_starts_of_a_span_are_those_of_all_its_twins() -> None:
+    """Each span with the id, and none for an unknown one."""
+    windows = _windows(SlowSpan(1, 0, 9), SlowSpan(2, 1, 5), SlowSpan(1, 2, 2**63))
+    assert sorted(windows.starts_of((1).to_bytes(8, "big"))) == [9, 2**63]
+    assert windows.starts_of(b"nobody!!") == []
+
+
 def test_the_way_to_a_deep_span_may_be_shortened() -> None:
     """Of more ancestors than wanted the nearest are told, and how many are left out."""
     windows = _windows(*(SlowSpan(number, number - 1, number) for number in range(1, 11)))

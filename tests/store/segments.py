@@ -19,13 +19,13 @@ _days = itertools.count(date(2001, 1, 1).toordinal())
 
 DERIVED = {
     "traces": "hex(trace_id), min(start_time_unix_nano), max(end_time_unix_nano), min(root), sum(span_count),"
-    " sum(error_count), arraySort(groupUniqArrayArray(services))",
+    " sum(error_count), arraySort(groupUniqArrayArray(services)), arraySort(groupUniqArrayArray(minutes))",
     "trace_starts": "hex(trace_id), start_time_unix_nano, count()",
     "operation_minutes": "service, minute, name, kind, sum(span_count), sum(error_count), max(last_seen_unix_nano),"
     " sum(duration_sum_ns), max(duration_max_ns), sumMap(duration_histogram)",
     "operations": "service, name, kind, sum(span_count), sum(error_count), max(last_seen_unix_nano)",
     "origins": "resource, scope, sum(span_count)",
-    "attribute_values": "level, key, kind, value, sum(span_count)",
+    "attribute_values": "level, attribute, sum(span_count)",
 }
 _GROUPS = {
     "traces": "trace_id",
@@ -33,7 +33,7 @@ _GROUPS = {
     "operation_minutes": "service, minute, name, kind",
     "operations": "service, name, kind",
     "origins": "resource, scope",
-    "attribute_values": "level, key, kind, value",
+    "attribute_values": "level, attribute",
 }
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from clew import __version__
-from clew.api.ports import JournalStatus, StatusReport, StoreStatus
+from clew.api.ports import JournalStatus, LoadStatus, StatusReport, StoreStatus
 from clew.terminal import doctor
 from clew.terminal.doctor import (
     FAIL,
@@ -18,6 +18,7 @@ from clew.terminal.doctor import (
     check_packages,
     check_ports,
     check_python,
+    check_quarantine,
     check_server,
     check_settings,
     examine,
@@ -32,7 +33,33 @@ def levels_of(server: str) -> dict[str, str]:
 
 def test_a_healthy_server_is_all_ok(server: str) -> None:
     """Reachable, ready, same version, not behind, same time."""
-    assert levels_of(server) == dict.fromkeys(["server", "ready", "clock", "version", "journal", "store"], OK)
+    checks = ["server", "ready", "clock", "version", "journal", "load", "store"]
+    assert levels_of(server) == dict.fromkeys(checks, OK)
+
+
+def test_what_could_not_be_loaded_is_named(server: str, system: MemorySystem) -> None:
+    """Segments that fail are a failure with their error; files set aside are named, each sort with what to do."""
+    load = LoadStatus(2, "no space", "/data/quarantine", 2, 100, ("a.otlp", "b.otlp.damaged"))
+    system.report = StatusReport(__version__, JournalStatus(0, 0, 3, 3), StoreStatus(0, 0, 0, 0), load)
+    findings = list(check_server(server, PlannedServer()))
+    (failing,) = [finding for finding in findings if finding.check == "load"]
+    assert (failing.level, "no space" in failing.detail) == (FAIL, True)
+    whole, damaged = [finding for finding in findings if finding.check == "quarantine"]
+    assert "a.otlp" in whole.detail
+    assert "clew requeue" in whole.advice
+    assert "b.otlp.damaged" in damaged.detail
+    assert "check the disk" in damaged.advice
+
+
+def test_what_was_set_aside_is_named_without_a_server(tmp_path: Path) -> None:
+    """The quarantine in the data directory here is looked at when no server answers."""
+    (tmp_path / "quarantine").mkdir()
+    assert list(check_quarantine(tmp_path)) == []
+    for number in range(7):
+        (tmp_path / "quarantine" / f"{number}.otlp").touch()
+    findings = list(check_server("http://127.0.0.1:1", PlannedServer(tmp_path, "127.0.0.1", 0, 0, 0)))
+    (finding,) = [finding for finding in findings if finding.check == "quarantine"]
+    assert "4.otlp and 2 more" in finding.detail
 
 
 def test_what_is_wrong_has_its_advice(server: str, system: MemorySystem) -> None:

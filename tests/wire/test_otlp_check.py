@@ -337,3 +337,26 @@ def test_a_request_with_too_many_empty_attributes_is_refused() -> None:
     with pytest.raises(InputTooLarge, match="more than 200 attributes, events and links"):
         check_traces(body, limits)
     assert check_traces(body, CheckLimits(items=10_000)).span_count == 4
+
+
+def _length_delimited(number: int, content: bytes) -> bytes:
+    return bytes([number << 3 | 2]) + write_varint(len(content)) + content
+
+
+@pytest.mark.parametrize("spans", [1, 20_000])
+def test_attributes_are_kept_in_one_form(spans: int) -> None:
+    """A value before its key is valid; it is stored as others write it, since equal ones are found by their bytes."""
+    usual = KeyValue(key="k", value=AnyValue(string_value="v")).SerializeToString()
+    odd = usual[3:] + usual[:3]
+    assert KeyValue.FromString(odd) == KeyValue.FromString(usual)
+    event, link = _length_delimited(3, odd), _length_delimited(4, odd)
+    head = _length_delimited(1, b"t" * 16) + _length_delimited(2, b"s" * 8)
+    span = head + _length_delimited(9, odd) + _length_delimited(11, event) + _length_delimited(13, link)
+    scope = _length_delimited(1, _length_delimited(3, odd)) + _length_delimited(2, span) * spans
+    group = _length_delimited(1, _length_delimited(1, odd)) + _length_delimited(2, scope)
+    body = _length_delimited(1, group)
+    checked = check_traces(body)
+    assert checked.span_count == spans
+    assert checked.payload.count(usual) == 3 * spans + 2
+    assert odd not in checked.payload
+    assert ExportTraceServiceRequest.FromString(checked.payload) == ExportTraceServiceRequest.FromString(body)

@@ -29,8 +29,8 @@ from clew.model.service_graph import (
 )
 from clew.store.span_columns import Int64s
 
-SpanKey = tuple[int, int, int]
-"""Trace id in two halves, span id."""
+SpanKey = tuple[int, int, int, str, int, int]
+"""Trace id in two halves, span id, service, start, duration: spans that have all of these in common are copies."""
 WindowEdge = tuple[int, int, EdgeKey]
 """The minute in which the trace starts, the minute of the call, and the edge."""
 Calls = dict[WindowEdge, EdgeFigures]
@@ -118,7 +118,8 @@ def _to_peers(
     """Calls whose other side sent no span: outgoing ones, then incoming messages."""
     kinds = np.array([_edge_kind(peer) for peer in names.peers])
     going_out = np.flatnonzero(_asks_outside(table, family, is_call))
-    coming_in = _without_links(table, np.flatnonzero(_comes_from_queue(table, family, is_call, names)), linked)
+    from_queue = np.flatnonzero(_comes_from_queue(table, family, is_call, names))
+    coming_in = _without_links(table, from_queue, names.services, linked)
     return [
         _to_peer(table, going_out, kinds, len(names.services)),
         _turned(_to_peer(table, coming_in, kinds, len(names.services))),
@@ -142,11 +143,17 @@ def _comes_from_queue(table: SpanTable, family: Family, is_call: Flags, names: N
     return (table.kind == _CONSUMER) & is_queue[table.peer] & ~is_call & ~inside
 
 
-def _without_links(table: SpanTable, rows: Int64s, linked: Collection[SpanKey]) -> Int64s:
+def _without_links(table: SpanTable, rows: Int64s, services: Sequence[str], linked: Collection[SpanKey]) -> Int64s:
     if not linked:
         return rows
     keys = zip(
-        table.trace_high[rows].tolist(), table.trace_low[rows].tolist(), table.span_id[rows].tolist(), strict=True
+        table.trace_high[rows].tolist(),
+        table.trace_low[rows].tolist(),
+        table.span_id[rows].tolist(),
+        [services[service] for service in table.service[rows].tolist()],
+        table.start_time_unix_nano[rows].tolist(),
+        table.duration_ns[rows].tolist(),
+        strict=True,
     )
     return rows[np.array([key not in linked for key in keys], np.bool_)]
 

@@ -69,5 +69,5 @@ def _add(calls: Calls, window: int, producer: StoredSpan, consumer: StoredSpan) 
 
 
 def _span_key(span: StoredSpan) -> SpanKey:
-    high, low = span.trace_id[:8], span.trace_id[8:]
-    return int.from_bytes(high, "big"), int.from_bytes(low, "big"), int.from_bytes(span.span_id, "big")
+    high, low, span_id = (int.from_bytes(part, "big") for part in (span.trace_id[:8], span.trace_id[8:], span.span_id))
+    return high, low, span_id, span.service, span.start_time_unix_nano, span.duration_ns

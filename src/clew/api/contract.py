@@ -4,7 +4,15 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from clew.model.trace import AttributeKey, AttributeValue, Operation, ServiceSummary, TracePage, TraceSummary
+from clew.model.trace import (
+    AttributeKey,
+    AttributeValue,
+    MatchHistogram,
+    Operation,
+    ServiceSummary,
+    TracePage,
+    TraceSummary,
+)
 
 UnixNano = Annotated[
     str, Meta(description="Nanoseconds since 1970-01-01 UTC, as a string", examples=["1763719200000000000"])
@@ -62,6 +70,23 @@ class TraceList(Struct):
 
     traces: list[TraceEntry]
     next_cursor: Annotated[str | None, Meta(description="Ask again with `cursor=` this for the rest; null at the end")]
+
+
+class MatchBucketEntry(Struct):
+    """What matches among the traces that begin in one interval."""
+
+    start_unix_nano: UnixNano
+    spans: Annotated[int, Meta(description="Spans for which the filters hold")]
+    traces: int
+
+
+class MatchCounts(Struct):
+    """Matches over time; every interval is there, the first one first."""
+
+    buckets: list[MatchBucketEntry]
+    width_ns: DurationNs
+    spans: Annotated[int, Meta(description="In all")]
+    traces: Annotated[int, Meta(description="In all")]
 
 
 class AttributeKeyEntry(Struct):
@@ -135,6 +160,12 @@ def _trace_entry(summary: TraceSummary) -> TraceEntry:
         services=list(summary.services),
         root_is_missing=summary.root_is_missing,
     )
+
+
+def match_counts(histogram: MatchHistogram) -> MatchCounts:
+    """The answer of `GET /traces/histogram`."""
+    buckets = [MatchBucketEntry(str(b.start_unix_nano), b.span_count, b.trace_count) for b in histogram.buckets]
+    return MatchCounts(buckets, histogram.width_ns, histogram.span_count, histogram.trace_count)
 
 
 def attribute_key_list(keys: list[AttributeKey]) -> AttributeKeyList:

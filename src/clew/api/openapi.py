@@ -28,6 +28,7 @@ def openapi_config() -> OpenAPIConfig:
             Tag(name="traces", description="Search, read and export traces"),
             Tag(name="windows", description="Read a large trace part by part"),
             Tag(name="catalogue", description="What there is to search for"),
+            Tag(name="services", description="Rates, errors and durations; the service graph"),
             Tag(name="system", description="The state of this Clew"),
         ],
     )

@@ -1,6 +1,7 @@
 """Query and path parameters: how OpenAPI describes them and how their text is read; anything odd is a BadQuery."""
 
 import time
+from dataclasses import replace
 from typing import Annotated, Any
 
 from litestar.di import NamedDependency
@@ -18,9 +19,12 @@ DEFAULT_TRACES = 20
 MAX_TRACES = 1000
 DEFAULT_CATALOGUE_ENTRIES = 100
 MAX_CATALOGUE_ENTRIES = 1000
+DEFAULT_BUCKETS = 60
+MAX_BUCKETS = 1000
 MAX_DURATION_NS = 2**63 - 1
 MAX_ATTRIBUTE_FILTERS = 32
 
+_HOUR_NS = 3_600_000_000_000
 _DURATION_FORMS = "Written like 250ms, 1.5s, 1m30s, or as nanoseconds."
 _MOMENT_FORMS = "RFC 3339, `now`, `now-1h`, `-1h`, or Unix nanoseconds."
 
@@ -55,10 +59,19 @@ Attribute = Annotated[
 MinDuration = Annotated[str, _described(f"The trace lasted at least this long. {_DURATION_FORMS}", "250ms")]
 MaxDuration = Annotated[str, _described(f"The trace lasted at most this long. {_DURATION_FORMS}", "1m30s")]
 SpanStatus = Annotated[str, _described("`error`: a span that failed.", "error", enum=["error"])]
+Condition = Annotated[
+    str,
+    _described(
+        "A condition in Clew's search language, which holds on that same span, too: comparisons of attributes and "
+        "fields with `and`, `or`, `not` and parentheses.",
+        'service = cart and (http.response.status_code >= 500 or url.path ^= "/cart")',
+    ),
+]
 Start = Annotated[str, _described(f"The trace began at this moment or later. {_MOMENT_FORMS}", "now-1h")]
 End = Annotated[str, _described(f"The trace began before this moment. {_MOMENT_FORMS}", "now")]
 Cursor = Annotated[str, _described("`next_cursor` of the page before, with the same filters.")]
 Prefix = Annotated[str, _described("Only those that start with this.", "http.")]
+Buckets = Annotated[str, _limit(DEFAULT_BUCKETS, MAX_BUCKETS)]
 TraceLimit = Annotated[str, _limit(DEFAULT_TRACES, MAX_TRACES)]
 CatalogueLimit = Annotated[str, _limit(DEFAULT_CATALOGUE_ENTRIES, MAX_CATALOGUE_ENTRIES)]
 
@@ -95,6 +108,7 @@ def read_filters(
     status: SpanStatus = "",
     start: Start = "",
     end: End = "",
+    q: Condition = "",
 ) -> TraceQuery:
     """The filters that search and export share; a parameter without text is no filter."""
     now_ns = time.time_ns()
@@ -110,16 +124,17 @@ def read_filters(
         end_ns=_read_moment("end", end, now_ns),
         limit=DEFAULT_TRACES,
         cursor=None,
+        condition=q.strip(),
     )
     return _refuse_contradictions(query)
 
 
-def read_limit(text: str, default: int, maximum: int) -> int:
+def read_limit(text: str, default: int, maximum: int, key: str = "limit") -> int:
     """A limit within 1 and `maximum`."""
     if not text:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= maximum):
-        raise BadQuery("limit", f"{text!r} is no number from 1 to {maximum}")
+        raise BadQuery(key, f"{text!r} is no number from 1 to {maximum}")
     return int(text)
 
 
@@ -142,6 +157,14 @@ def _read_attribute(pair: str) -> tuple[str, str]:
     if not separator or not key:
         raise BadQuery("attr", f"{pair!r} is no key=value, such as http.route=/cart")
     return key, value
+
+
+def read_period(query: TraceQuery) -> TraceQuery:
+    """The query with a start and an end: the last hour, unless it says something else."""
+    end_ns = time.time_ns() if query.end_ns is None else query.end_ns
+    return replace(
+        query, start_ns=max(0, end_ns - _HOUR_NS) if query.start_ns is None else query.start_ns, end_ns=end_ns
+    )
 
 
 def _read_duration(key: str, text: str) -> int | None:

@@ -9,7 +9,9 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from clew.model.histogram import HistogramCounts
-from clew.model.trace import AttributeKey, AttributeValue, Operation, ServiceSummary, TracePage
+from clew.model.red import RedQuery, RedSeries
+from clew.model.service_graph import GraphEdge, GraphQuery
+from clew.model.trace import AttributeKey, AttributeValue, MatchHistogram, Operation, ServiceSummary, TracePage
 from clew.query.search import TraceQuery
 from clew.query.trace_window import TraceWindows
 from clew.store.span_columns import UInt64s
@@ -31,6 +33,9 @@ class TraceReader(Protocol):
 
     def search_traces(self, query: TraceQuery) -> TracePage:
         """At most `query.limit` traces, newest first; raises BadQuery("cursor", …) for a cursor of another query."""
+
+    def count_matches(self, query: TraceQuery, buckets: int) -> MatchHistogram:
+        """How many spans and traces match in each of so many intervals between the query's start and end."""
 
     def trace(self, tenant: str, trace_id: bytes) -> TracesData:
         """All spans of one trace (16-byte id); raises NotFound, and QueryTooExpensive for a trace of too many spans."""
@@ -61,6 +66,12 @@ class TraceReader(Protocol):
 
     def attribute_values(self, tenant: str, key: str, prefix: str, limit: int) -> list[AttributeValue]:
         """At most `limit` values of one attribute that start with `prefix`, most frequent first."""
+
+    def red(self, query: RedQuery) -> list[RedSeries]:
+        """A series for each service that has such spans in these minutes, in any order."""
+
+    def service_graph(self, query: GraphQuery) -> list[GraphEdge]:
+        """Each edge that was called in these minutes once, in any order."""
 
 
 class JournalStatus(Struct, frozen=True):

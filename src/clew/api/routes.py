@@ -14,25 +14,31 @@ from litestar.response import Stream
 from clew.api.contract import (
     AttributeKeyList,
     AttributeValueList,
+    MatchCounts,
     OperationList,
     ServiceList,
     TraceList,
     attribute_key_list,
     attribute_value_list,
+    match_counts,
     operation_list,
     service_list,
     trace_list,
 )
 from clew.api.encoded_path import decode_path_parameter
 from clew.api.export import EXPORT_MEDIA_TYPE, export_page_query, stream_traces
+from clew.api.graph_routes import GRAPH_ROUTES
 from clew.api.otlp_answer import PROTOBUF, JsonOrProtobuf, otlp_answer
 from clew.api.otlp_schema import LogsDocument, TracesDocument
 from clew.api.parameters import (
+    DEFAULT_BUCKETS,
     DEFAULT_CATALOGUE_ENTRIES,
     DEFAULT_TRACES,
+    MAX_BUCKETS,
     MAX_CATALOGUE_ENTRIES,
     MAX_TRACES,
     AttributeKeyInPath,
+    Buckets,
     CatalogueLimit,
     Cursor,
     Prefix,
@@ -41,6 +47,7 @@ from clew.api.parameters import (
     TraceLimit,
     read_filters,
     read_limit,
+    read_period,
     read_trace_id,
 )
 from clew.api.ports import StatusReport, SystemStatus, TraceReader
@@ -91,8 +98,8 @@ def list_operations(service: ServiceInPath, reader: Reader, tenant: Tenant) -> O
     "/traces",
     operation_id="searchTraces",
     summary="Search traces, newest first",
-    description="`service`, `operation`, `attr` and `status` must hold on one and the same span; the durations are "
-    "those of the whole trace. A parameter without text is no filter.",
+    description="`service`, `operation`, `attr`, `status` and `q` must hold on one and the same span; the "
+    "durations are those of the whole trace. A parameter without text is no filter.",
     tags=["traces"],
     dependencies=_FILTERS,
     responses=DOCUMENTED_REFUSALS,
@@ -102,6 +109,23 @@ def search_traces(reader: Reader, filters: Filters, limit: TraceLimit = "", curs
     """One page of traces."""
     query = replace(filters, limit=read_limit(limit, DEFAULT_TRACES, MAX_TRACES), cursor=cursor or None)
     return trace_list(reader.search_traces(query))
+
+
+@get(
+    "/traces/histogram",
+    operation_id="countMatches",
+    summary="Count the spans and traces that match, over time",
+    description="Of the traces that begin between `start` and `end` (the last hour unless told), in `buckets` "
+    "intervals; the counts are exact. The filters are those of `/traces`.",
+    tags=["traces"],
+    dependencies=_FILTERS,
+    responses=DOCUMENTED_REFUSALS,
+    sync_to_thread=True,
+)
+def count_matches(reader: Reader, filters: Filters, buckets: Buckets = "") -> MatchCounts:
+    """A histogram of matches."""
+    wanted = read_limit(buckets, DEFAULT_BUCKETS, MAX_BUCKETS, "buckets")
+    return match_counts(reader.count_matches(read_period(filters), wanted))
 
 
 @get(
@@ -202,6 +226,7 @@ REST_ROUTES: list[Any] = [
     list_services,
     list_operations,
     search_traces,
+    count_matches,
     get_trace,
     get_trace_logs,
     export_traces,
@@ -209,4 +234,5 @@ REST_ROUTES: list[Any] = [
     list_attribute_values,
     get_status,
     *WINDOW_ROUTES,
+    *GRAPH_ROUTES,
 ]

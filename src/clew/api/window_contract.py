@@ -32,9 +32,7 @@ class TreeRow(Struct):
     status: Annotated[str, Meta(description="unset, ok or error")]
     place: Annotated[
         str,
-        Meta(
-            description="child, root, orphan (its parent isn't here) or cycle (the first of a circle of parents)"
-        ),
+        Meta(description="child, root, orphan (its parent isn't here) or cycle (the first of a circle of parents)"),
     ]
     depth: Annotated[int, Meta(description="0 at the top")]
     position: Annotated[int, Meta(description="The place among its siblings, from 0")]

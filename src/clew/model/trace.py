@@ -37,6 +37,25 @@ class TracePage:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchBucket:
+    """What matches among the traces that begin within one interval, from `start_unix_nano` on."""
+
+    start_unix_nano: int
+    span_count: int
+    trace_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatchHistogram:
+    """Matches over time: buckets of `width_ns` without gaps, the first one first, and how many there are in all."""
+
+    buckets: tuple[MatchBucket, ...]
+    width_ns: int
+    span_count: int
+    trace_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceSummary:
     """A service that sent spans; the counts are over everything stored."""
 

@@ -19,6 +19,7 @@ from clew.query.typed_value import attribute_forms, typed_values
 from clew.store.engine import Engine
 from clew.store.read_tree import (
     TraceExtent,
+    extent_between,
     find_spans_by_attribute,
     find_trace_extent,
     read_span_columns,
@@ -80,7 +81,7 @@ class OpenTraces:
     def span(self, tenant: str, trace_id: bytes, ref: str) -> TracesData:
         """One span, whole. Raises BadQuery for what is no ref, NotFound."""
         span_id, twin = parse_ref(ref)
-        found = read_spans(self._engine, tenant, trace_id, self._extent(tenant, trace_id), [span_id])
+        found = read_spans(self._engine, tenant, trace_id, self._extent_of_span(tenant, trace_id, span_id), [span_id])
         if not keep_one(found, twin):
             raise NotFound(f"no span {ref} is in this trace; it may be late, or its id mistyped")
         return found
@@ -100,6 +101,13 @@ class OpenTraces:
         if extent is None:
             raise NotFound(f"no span of trace {trace_id.hex()} is stored here; it may be late, or its id mistyped")
         return extent
+
+    def _extent_of_span(self, tenant: str, trace_id: bytes, span_id: bytes) -> TraceExtent:
+        """The minutes in which to look for a span: of an open trace those in which it starts, else all."""
+        extent = self._extent(tenant, trace_id)
+        windows = self._kept((tenant, trace_id), extent)
+        starts = windows.starts_of(span_id) if windows is not None else []
+        return extent_between(extent.span_count, min(starts), max(starts)) if starts else extent
 
     def _kept(self, key: Key, extent: TraceExtent) -> TraceWindows | None:
         with self._lock:

@@ -1,8 +1,8 @@
 """The search language: text to a condition. A Pratt parser: `not` binds tighter than `and`, `and` than `or`.
 
-    service = cart and http.response.status_code >= 500
-    (url.path ^= "/cart" or url.path =~ "^/basket/[0-9]+$") and not exists(user.id)
-    duration > 250ms and trace.duration < 2s and event.exception.type != "Timeout"
+service = cart and http.response.status_code >= 500
+(url.path ^= "/cart" or url.path =~ "^/basket/[0-9]+$") and not exists(user.id)
+duration > 250ms and trace.duration < 2s and event.exception.type != "Timeout"
 """
 
 from clew.errors import BadQuery

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,7 +14,7 @@ from clew.store.span_columns import Int32s, Int64s, UInt64s
 MOST_LEVELS = 1000
 """A level costs about 30 us however few rows it has; beyond this many, the tour costs less."""
 
-Levels: TypeAlias = list[Int64s]
+Levels: TypeAlias = list[Int32s]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,12 @@ class Preorder:
 class _Families:
     """`children[begin[row + 1] : begin[row + 2]]` are the children of a row in order; those of row -1 are the roots."""
 
-    children: Int64s
-    begin: Int64s
+    children: Int32s
+    begin: Int32s
 
-    def counts(self) -> Int64s:
+    def counts(self) -> Int32s:
         """How many children each row has."""
-        counts: Int64s = np.diff(self.begin[1:])
+        counts: Int32s = np.diff(self.begin[1:])
         return counts
 
 
@@ -55,9 +56,11 @@ def _group_by_parent(parent: Int32s) -> _Families:
     # Sorting numbers that hold parent and row is several times as fast as sorting rows by parent.
     keys: UInt64s = (parent + 1).astype(np.uint64) << np.uint64(32) | np.arange(len(parent), dtype=np.uint64)
     keys.sort()
-    children = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    counts = np.bincount(parent + 1, minlength=len(parent) + 1)
-    return _Families(children, np.r_[0, np.cumsum(counts)])
+    # The row is the lower half of each number.
+    children = (keys & np.uint64(0xFFFFFFFF)).astype(np.int32)
+    begin = np.zeros(len(parent) + 2, np.int32)
+    np.cumsum(np.bincount(parent + 1, minlength=len(parent) + 1), out=begin[1:])
+    return _Families(children, begin)
 
 
 def _levels(families: _Families, most_levels: int) -> Levels | None:
@@ -70,37 +73,49 @@ def _levels(families: _Families, most_levels: int) -> Levels | None:
             return None
         levels.append(level)
         below = counts[level]
-        ends = np.cumsum(below)
-        level = families.children[np.repeat(starts[level] - ends + below, below) + np.arange(ends[-1])]
+        ends = np.cumsum(below, dtype=np.int32)
+        places = np.repeat(starts[level] - ends + below, below)
+        places += np.arange(ends[-1], dtype=np.int32)
+        level = families.children[places]
     return levels
 
 
 def _by_levels(parent: Int32s, families: _Families, levels: Levels) -> Preorder:
     """Numbers rows level by level, so that a level's children are the next level, and all sums are over slices."""
-    rows = np.concatenate(levels) if levels else np.empty(0, np.int64)
+    rows = np.concatenate(levels) if levels else np.empty(0, np.int32)
     bounds = np.cumsum([0, *map(len, levels)])
     below = families.counts()[rows]
-    size = np.ones(len(rows), np.int64)
+    size = np.ones(len(rows), np.int32)
     for number in range(len(levels) - 2, -1, -1):
         here, there = slice(bounds[number], bounds[number + 1]), slice(bounds[number + 1], bounds[number + 2])
-        sums = np.r_[0, np.cumsum(size[there])]
-        ends = np.cumsum(below[here])
+        sums = np.zeros(bounds[number + 2] - bounds[number + 1] + 1, np.int32)
+        np.cumsum(size[there], out=sums[1:])
+        ends = np.cumsum(below[here], dtype=np.int32)
         size[here] += sums[ends] - sums[ends - below[here]]
-    place = np.empty(len(rows), np.int64)
-    before = np.cumsum(size) - size
+    place = np.empty(len(rows), np.int32)
+    before = _sums_before(size, bounds)
     if levels:
         place[: bounds[1]] = before[: bounds[1]]
     for number in range(len(levels) - 1):
         here, there = slice(bounds[number], bounds[number + 1]), slice(bounds[number + 1], bounds[number + 2])
-        firsts = bounds[number + 1] + np.cumsum(below[here]) - below[here]
+        firsts = bounds[number + 1] + np.cumsum(below[here], dtype=np.int32) - below[here]
         shift = place[here] + 1 - before[np.minimum(firsts, len(rows) - 1)]
         place[there] = before[there] + np.repeat(shift, below[here])
-    depth = np.repeat(np.arange(len(levels)), np.diff(bounds))
+    depth = np.repeat(np.arange(len(levels), dtype=np.int32), np.diff(bounds))
     return _scattered(parent, families, rows, (place, depth, size))
 
 
+def _sums_before(size: Int32s, bounds: Int64s) -> Int32s:
+    """For each row the sizes of those before it on its level: a level's sizes come to at most the number of rows."""
+    before = np.empty(len(size), np.int32)
+    for first, after in pairwise(bounds.tolist()):
+        np.cumsum(size[first:after], out=before[first:after])
+    before -= size
+    return before
+
+
 def _scattered(
-    parent: Int32s, families: _Families, rows: Int64s, figures: Sequence[NDArray[np.integer[Any]]]
+    parent: Int32s, families: _Families, rows: NDArray[np.integer[Any]], figures: Sequence[NDArray[np.integer[Any]]]
 ) -> Preorder:
     by_row = []
     for figure in figures:
@@ -108,12 +123,12 @@ def _scattered(
         values[rows] = figure
         by_row.append(values)
     place, depth, size = by_row
-    return Preorder(place, depth, size, _sibling_places(parent, families), families.counts().astype(np.int32))
+    return Preorder(place, depth, size, _sibling_places(parent, families), families.counts())
 
 
 def _sibling_places(parent: Int32s, families: _Families) -> Int32s:
     places = np.empty(len(parent), np.int32)
-    places[families.children] = np.arange(len(parent)) - families.begin[parent[families.children] + 1]
+    places[families.children] = np.arange(len(parent), dtype=np.int32) - families.begin[parent[families.children] + 1]
     return places
 
 

@@ -7,8 +7,11 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from clew.errors import NotFound, Overloaded, QueryTooExpensive
-from clew.model.trace import AttributeKey, AttributeValue, Operation, ServiceSummary, TracePage
+from clew.model.red import RedQuery, RedSeries
+from clew.model.service_graph import GraphEdge, GraphQuery
+from clew.model.trace import AttributeKey, AttributeValue, MatchHistogram, Operation, ServiceSummary, TracePage
 from clew.query.cursor import encode_cursor
+from clew.query.match_histogram import count_matches
 from clew.query.open_traces import OpenTraces
 from clew.query.search import TraceQuery
 from clew.query.slices import Density
@@ -23,6 +26,8 @@ from clew.store.read import (
     read_logs,
     read_traces,
 )
+from clew.store.read_graph import read_service_graph
+from clew.store.read_red import read_red
 from clew.store.span_columns import UInt64s
 
 MAX_WHOLE_SPANS = 50_000
@@ -56,6 +61,10 @@ class StoredTraces:
             return TracePage(tuple(summaries), None)
         page = tuple(summaries[: query.limit])
         return TracePage(page, encode_cursor(query, page[-1]))
+
+    def count_matches(self, query: TraceQuery, buckets: int) -> MatchHistogram:
+        """How many spans and traces match, over time; the query needs a start and an end."""
+        return count_matches(self._engine, query, buckets)
 
     def trace(self, tenant: str, trace_id: bytes) -> TracesData:
         """All spans of a trace. Raises NotFound when there are none, Overloaded when too many are being read."""
@@ -113,3 +122,11 @@ class StoredTraces:
     def attribute_values(self, tenant: str, key: str, prefix: str, limit: int) -> list[AttributeValue]:
         """Values of an attribute that start with the prefix, the most frequent first."""
         return list_attribute_values(self._engine, tenant, key, prefix, limit)
+
+    def red(self, query: RedQuery) -> list[RedSeries]:
+        """Rate, errors and durations of each service that has such spans in these minutes, by name."""
+        return read_red(self._engine, query)
+
+    def service_graph(self, query: GraphQuery) -> list[GraphEdge]:
+        """The edges of these minutes, by client, server and kind; as far as the analyst has got."""
+        return read_service_graph(self._engine, query)

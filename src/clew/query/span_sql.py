@@ -5,9 +5,10 @@ from decimal import Decimal
 
 from clew.query.binder import Binder
 from clew.query.comparison_sql import ALWAYS_SQL, NEVER_SQL, element_sql, text_sql, whole_sql
-from clew.query.condition import And, Attribute, Comparison, Condition, Intrinsic, Not, Number, Or, Text
+from clew.query.condition import And, Attribute, Comparison, Condition, Exists, Intrinsic, Not, Number, Or
 from clew.query.statement import fragment
 from clew.query.token_lookup import Found, Test, Tokens
+from clew.query.trace_sql import trace_sql
 
 _COLUMNS = {
     "service": "service",
@@ -24,16 +25,17 @@ _NESTED = f"arrayConcat({_EVENTS}, {_LINKS})"
 
 
 def span_sql(condition: Condition, found: Mapping[Test, Found], binder: Binder) -> str:
-    """Whether the condition holds for a span; it must have no field of the trace."""
+    """Whether the condition holds for a span; what it says of the trace needs the columns of `trace_sql`, too."""
     if isinstance(condition, And):
         return _joined(condition, " AND ", ALWAYS_SQL, found, binder)
     if isinstance(condition, Or):
         return _joined(condition, " OR ", NEVER_SQL, found, binder)
     if isinstance(condition, Not):
         return f"NOT {span_sql(condition.operand, found, binder)}"
-    if isinstance(condition.field, Attribute):
+    if isinstance(condition, Exists) or isinstance(condition.field, Attribute):
         return _attribute_sql(condition, found[condition], binder)
-    assert isinstance(condition, Comparison)
+    if condition.field.is_of_trace:
+        return trace_sql(condition, binder)
     return _intrinsic_sql(condition.field, condition, binder)
 
 
@@ -44,23 +46,22 @@ def _joined(condition: And | Or, by: str, empty: str, found: Mapping[Test, Found
 
 def _intrinsic_sql(field: Intrinsic, test: Comparison, binder: Binder) -> str:
     if field.name == "parent":
-        assert isinstance(test.value, Text)
-        if not test.value.text:
+        parent = "" if isinstance(test.value, Number) else test.value.text
+        if not parent:
             return "parent_span_id IN ('', unhex('0000000000000000'))"
-        return f"parent_span_id = {binder.binary(bytes.fromhex(test.value.text))}"
+        return f"parent_span_id = {binder.binary(bytes.fromhex(parent))}"
     if isinstance(test.value, Number):
         kind = "UInt64" if field.name == "start" else "Int64"
         subject = _STATUS if field.name == "status" else _COLUMNS[field.name]
         return whole_sql(subject, test.operator, Decimal(test.value.number), kind, binder)
-    assert isinstance(test.value, Text)
     if field.name == "event.name":
         return f"arrayExists(n -> {text_sql('n', test.operator, test.value.text, binder)}, events.name)"
     return text_sql(_COLUMNS[field.name], test.operator, test.value.text, binder)
 
 
 def _attribute_sql(test: Test, found: Found, binder: Binder) -> str:
-    assert isinstance(test.field, Attribute)
-    nested = {"event": _EVENTS, "link": _LINKS}.get(test.field.level or "", _NESTED)
+    level = test.field.level if isinstance(test.field, Attribute) else None
+    nested = {"event": _EVENTS, "link": _LINKS}.get(level or "", _NESTED)
     parts = [
         _place_sql(test, found.on_spans, "attributes", "attributes", binder),
         _place_sql(test, found.nested, _NESTED, nested, binder),

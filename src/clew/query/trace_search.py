@@ -14,8 +14,9 @@ from clew.model.trace import TraceSummary
 from clew.query.binder import Binder
 from clew.query.condition import ALWAYS, NEVER, And, Comparison, Condition, Exists, all_of
 from clew.query.partial import Leaf, Parts, is_of_trace, leaves, relaxed, replaced, split
+from clew.query.patterns import check_patterns
 from clew.query.search import TraceQuery
-from clew.query.search_plan import MINUTE_NS, Bounds, bounds_of, condition_of, operation_of
+from clew.query.search_plan import MAX_UINT64, MINUTE_NS, Bounds, bounds_of, condition_of, operation_of
 from clew.query.slices import Density, minute_slices
 from clew.query.span_sql import span_sql
 from clew.query.statement import fragment
@@ -25,6 +26,8 @@ from clew.store.engine import Engine
 
 RARE_SPANS = 400
 """So many matching spans can be listed whatever their times are: 400 granules take 20 ms."""
+RARE_SHARE, SCARCE_SHARE = 0.001, 0.01
+"""Of all spans: an operation below the first may leave whole minutes out, one below the second most of a minute."""
 NEWEST_TRACES = (64, 256)
 """How many of the newest traces are looked at before slices of time are: each takes about a granule of 8,192 spans."""
 _TRACE_SPANS = 40
@@ -66,9 +69,10 @@ class _Frequency:
 class TraceSearch:
     """Answers one query; blocks."""
 
-    def __init__(self, engine: Engine, query: TraceQuery, density: Density) -> None:
-        condition = condition_of(query)
+    def __init__(self, engine: Engine, query: TraceQuery, density: Density, condition: Condition | None = None) -> None:
+        condition = condition_of(query) if condition is None else condition
         self._engine = engine
+        self._condition = condition
         self._tenant = query.tenant
         self._density = density
         self._wanted = query.limit + 1
@@ -79,6 +83,7 @@ class TraceSearch:
         self._on_spans = all_of((self._parts.of_span, relaxed(self._parts.mixed)))
         self._found: Mapping[Test, Found] = {}
         self._last_seen_ns = 0
+        self._operation_share = 1.0
 
     def run(self) -> list[TraceSummary]:
         """At most one trace more than the query's limit: then there is a next page."""
@@ -104,8 +109,10 @@ class TraceSearch:
         ((self._last_seen_ns, spans, all_spans),) = self._read(sql, binder)
         if spans == 0:
             return None
+        check_patterns(self._engine, self._condition)
         tests = (*leaves(self._parts.of_span), *leaves(self._parts.mixed))
         self._found = TokenLookup(self._engine, self._tenant).find(tests)
+        self._operation_share = spans / all_spans
         counts = [int(spans), *self._counts(self._on_spans)]
         if 0 in counts:
             return None
@@ -124,7 +131,7 @@ class TraceSearch:
     def _slices(self, bounds: Bounds, frequency: "_Frequency") -> Iterator[list[TraceSummary]]:
         """The matches slice by slice, newest first."""
         counts = [max(count, 3 * self._wanted) for count in NEWEST_TRACES]
-        for count in counts if frequency.traces_among(counts[-1]) >= self._wanted else []:
+        for count in counts if frequency.traces_among(max(counts, default=0)) >= self._wanted else []:
             starts, first_ns = self._newest(bounds, count)
             slice_bounds = Bounds(first_ns, bounds.last_ns, bounds.cursor_ns, bounds.cursor_id)
             yield self._matching(starts, slice_bounds)
@@ -137,7 +144,7 @@ class TraceSearch:
 
     def _slice_starts(self, bounds: Bounds) -> Iterator[int]:
         minutes: Sequence[Row] = ()
-        if self._operation:
+        if self._operation and self._operation_share < SCARCE_SHARE:
             filters, binder = self._operation_sql()
             sql = fragment("list_operation_minutes.sql").replace("/*operation*/", filters)
             first, last = bounds.first_ns // MINUTE_NS, bounds.last_ns // MINUTE_NS
@@ -177,7 +184,7 @@ class TraceSearch:
             return self._match_by_minute(self._on_spans, self._extents(ids))
         binder = Binder()
         sql = fragment("match_traces.sql").replace("/*condition*/", span_sql(self._on_spans, self._found, binder))
-        rows = self._read(sql, binder, first_minute=first_minute, last_minute=last_minute, trace_ids=_hex(ids))
+        rows = self._read(sql, binder, first_span=bounds.first_ns, last_span=self._last_seen_ns, trace_ids=_hex(ids))
         return {row[0] for row in rows}
 
     def _extents(self, ids: list[bytes]) -> list[Row]:
@@ -228,24 +235,25 @@ class TraceSearch:
 
     def _span_slice_sql(self, bounds: Bounds, binder: Binder) -> str:
         # Most spans of a trace begin within the minute after it; for others one has to ask which traces last so long.
-        last_minute = bounds.last_ns // MINUTE_NS + 1
-        is_whole = last_minute * MINUTE_NS >= self._last_seen_ns
-        binder.parameters |= {"first_minute": bounds.first_ns // MINUTE_NS, "last_minute": last_minute}
+        last_span_ns = min(bounds.last_ns + MINUTE_NS, MAX_UINT64)
+        is_whole = last_span_ns >= self._last_seen_ns
+        binder.parameters |= {"first_span": bounds.first_ns, "last_span": last_span_ns}
         sql = fragment("has_span_in_slice.sql").replace("/*minutes*/", self._minutes_sql(binder))
         sql = sql.replace("/*late*/", "" if is_whole else fragment("or_late_span.sql"))
         return sql.replace("/*condition*/", span_sql(self._on_spans, self._found, binder))
 
     def _minutes_sql(self, binder: Binder) -> str:
-        if not self._operation:
+        """Leaves out minutes without the operation; worth the look at every span's time only where that is most."""
+        if not self._operation or self._operation_share > RARE_SHARE:
             return "1"
         return fragment("minutes_of_operation.sql").replace("/*operation*/", self._operation_sql(binder)[0])
 
     def _find_rare(self, bounds: Bounds) -> list[TraceSummary]:
-        """All matching spans are listed; of their traces the true start is looked up while they may be among the newest."""
+        """All matching spans are listed; true starts are looked up while a trace may be among the newest."""
         binder = Binder()
         sql = fragment("list_matches.sql").replace("/*minutes*/", self._minutes_sql(binder))
         sql = sql.replace("/*condition*/", span_sql(self._on_spans, self._found, binder))
-        rows = self._read(sql, binder, first_minute=bounds.first_ns // MINUTE_NS)
+        rows = self._read(sql, binder, first_span=bounds.first_ns)
         starts = [_Start(row[0], row[1]) for row in rows if row[1] >= bounds.first_ns]
         found: list[TraceSummary] = []
         size = self._wanted + _FIRST_CHUNK

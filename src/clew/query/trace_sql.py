@@ -2,7 +2,7 @@
 
 from clew.query.binder import Binder
 from clew.query.comparison_sql import ALWAYS_SQL, NEVER_SQL, text_sql, whole_sql
-from clew.query.condition import And, Comparison, Condition, Exists, Not, Number, Or, Text
+from clew.query.condition import And, Comparison, Condition, Exists, Intrinsic, Not, Number, Or
 
 _COLUMNS = {
     "trace.duration": "duration",
@@ -26,8 +26,9 @@ def trace_sql(condition: Condition, binder: Binder) -> str:
 
 
 def _comparison_sql(test: Comparison | Exists, binder: Binder) -> str:
-    assert isinstance(test, Comparison)
-    name = getattr(test.field, "name", "")
+    if isinstance(test, Exists) or not isinstance(test.field, Intrinsic):
+        raise TypeError(f"{test} is about spans")
+    name = test.field.name
     if isinstance(test.value, Number):
         kind = "UInt64" if name in _COUNTS else "Int64"
         return whole_sql(_COLUMNS[name], test.operator, test.value.number, kind, binder)

@@ -210,6 +210,12 @@ class TraceWindows:
                 return int(row)
         raise NotFound(f"no span {ref} is in this trace; it may be late, or its id mistyped")
 
+    def starts_of(self, span_id: bytes) -> list[int]:
+        """When the spans with this id start (Unix ns)."""
+        has_id = self.index.columns.span_id == np.uint64(int.from_bytes(span_id, "big"))
+        starts: list[int] = self.index.columns.start_time_unix_nano[has_id].tolist()
+        return starts
+
     @cached_property
     def start_ns(self) -> int:
         """The first moment of the trace (Unix ns); a span without a start doesn't count."""

@@ -4,6 +4,7 @@ import platform
 from collections.abc import Iterator, Sequence
 
 from clew import __version__
+from clew.analyse.analyst import AnalystCounters
 from clew.api.ports import HistogramMetric, Metric
 from clew.api.questions import QuestionCounts
 from clew.journal.journal import JournalUsage
@@ -100,6 +101,18 @@ def engine_metrics(figures: EngineFigures | None, max_memory_bytes: int) -> Fami
     yield Metric(
         "clew_store_parts", "Active parts of a table.", "gauge", [(to, float(table.parts)) for to, table in tables]
     )
+
+
+def analyst_metrics(counters: AnalystCounters) -> Families:
+    """How much the service graph takes."""
+    for name, text, value in (
+        ("clew_graph_passes_total", "Times that the service graph was brought up to date.", counters.passes),
+        ("clew_graph_windows_total", "Minutes of the service graph that were computed.", counters.windows),
+        ("clew_graph_spans_total", "Spans read for the service graph.", counters.spans),
+        ("clew_graph_seconds_total", "Time spent on the service graph.", counters.seconds),
+        ("clew_graph_failures_total", "Passes over the service graph that failed.", counters.failures),
+    ):
+        yield Metric(name, text, "counter", [({}, float(value))])
 
 
 def self_trace_metrics(spans: int, dropped: int) -> Families:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
+from clew.analyse.analyst import Analyst
 from clew.api.app import build_app
 from clew.api.questions import QuestionLog
 from clew.demo.preflight import check_packages, faults_by_service
@@ -76,6 +77,7 @@ class DataPlane:
     journal: Journal
     loader: Loader
     self_trace: SelfTrace | None
+    analyst: Analyst
 
 
 def run_server(settings: ServerSettings) -> int:
@@ -131,7 +133,11 @@ def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
         loader = Loader(engine, journal, settings.data_dir / "quarantine", on_loaded)
         stack.callback(loader.stop)
         loader.start()
-        yield DataPlane(engine, journal, loader, self_trace)
+        analyst = Analyst(engine, settings.analyse)
+        stack.callback(analyst.stop)
+        if settings.analyse.enabled:
+            analyst.start()
+        yield DataPlane(engine, journal, loader, self_trace, analyst)
 
 
 async def _serve(
@@ -150,6 +156,7 @@ async def _serve(
         counters,
         questions=questions,
         self_trace=self_trace,
+        analyst=data_plane.analyst,
     )
     receive = replace(
         settings.receive, tenant=settings.tenant, grpc_host=settings.host, grpc_port=settings.otlp_grpc_port

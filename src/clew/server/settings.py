@@ -1,7 +1,7 @@
 """Settings of `clew up`: flags, then `CLEW_*` environment variables, then `clew.toml`, then defaults.
 
-In the file, top-level keys are those of ServerSettings and the sections `[journal]`, `[store]` and `[receive]` hold
-those packages' own; in the environment a section's key is `CLEW_<SECTION>_<KEY>`.
+In the file, top-level keys are those of ServerSettings and the sections `[journal]`, `[store]`, `[receive]` and
+`[analyse]` hold those packages' own; in the environment a section's key is `CLEW_<SECTION>_<KEY>`.
 """
 
 import dataclasses
@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from clew.analyse.settings import AnalyseSettings
 from clew.errors import ConfigurationError
 from clew.journal.settings import JournalSettings
 from clew.model.trace import DEFAULT_TENANT
@@ -24,7 +25,7 @@ from clew.store.settings import StoreSettings
 DEFAULT_FILE = Path("clew.toml")
 _PREFIX = "CLEW_"
 _CLIENT_VARIABLES = frozenset({"CLEW_SERVER", "CLEW_CONFIG"})
-_SECTIONS = ("journal", "store", "receive")
+_SECTIONS = ("journal", "store", "receive", "analyse")
 _LEAST = {"store.max_memory_bytes": 512 << 20, "store.max_query_memory_bytes": 16 << 20}
 """With less the engine doesn't open, or no query runs."""
 _WIRED = frozenset({"tenant", "grpc_host", "grpc_port"})
@@ -65,6 +66,7 @@ class ServerSettings:
     journal: JournalSettings = field(default_factory=JournalSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     receive: ReceiveSettings = field(default_factory=ReceiveSettings)
+    analyse: AnalyseSettings = field(default_factory=AnalyseSettings)
     allowed_hosts: tuple[str, ...] = ()
 
 

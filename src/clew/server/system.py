@@ -4,12 +4,14 @@ import logging
 from collections.abc import Iterator
 
 from clew import __version__
+from clew.analyse.analyst import Analyst
 from clew.api.ports import HistogramMetric, JournalStatus, LoadStatus, Metric, StatusReport, StoreStatus
 from clew.api.questions import QuestionLog
 from clew.errors import ClewError
 from clew.journal.journal import Journal
 from clew.receive.counters import ReceiveCounters
 from clew.server.metrics import (
+    analyst_metrics,
     engine_metrics,
     journal_metrics,
     load_metrics,
@@ -41,6 +43,7 @@ class RunningSystem:
         *,
         questions: QuestionLog | None = None,
         self_trace: SelfTrace | None = None,
+        analyst: Analyst | None = None,
     ) -> None:
         self._engine = engine
         self._journal = journal
@@ -48,6 +51,7 @@ class RunningSystem:
         self._counters = counters
         self._questions = questions or QuestionLog()
         self._self_trace = self_trace
+        self._analyst = analyst
 
     def status(self) -> StatusReport:
         """Journal and store as they stand now."""
@@ -89,6 +93,8 @@ class RunningSystem:
         yield from quarantine_metrics(self._loader.quarantine.files())
         yield from query_metrics(self._questions.snapshot(), self._engine.busy_readers, settings.read_handles)
         yield from engine_metrics(self._engine_figures(), settings.max_memory_bytes)
+        if self._analyst is not None:
+            yield from analyst_metrics(self._analyst.counters)
         if self._self_trace is not None:
             yield from self_trace_metrics(self._self_trace.spans, self._self_trace.dropped)
         yield from process_metrics()

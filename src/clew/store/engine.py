@@ -167,6 +167,8 @@ class Engine:
             "max_result_rows": self.settings.max_query_result_rows,
             "max_threads": self.settings.max_query_threads,
             "use_skip_indexes_for_disjunctions": 1,
+            # Else a query gets one thread when less than 1 GiB a thread is free of the 2 GiB: always.
+            "max_threads_min_free_memory_per_thread": 0,
         }
 
     def _open_reader(self, limits: Mapping[str, Any]) -> Any:

@@ -141,6 +141,8 @@ class Loader:
         self._directory = quarantine.parent
         self._stopping = threading.Event()
         self._failures = Failures()
+        self.loading = threading.Lock()
+        """Held while a segment is loaded: whoever holds it sees all of a load or nothing."""
         self._handle = engine.trusted()
         self._thread = threading.Thread(target=self._run, name="store-loader", daemon=True)
 
@@ -172,7 +174,8 @@ class Loader:
             self._stopping.wait(_POSTPONED_PAUSE_S)
             return
         try:
-            self._load_once(segment)
+            with self.loading:
+                self._load_once(segment)
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing acknowledged may be dropped
             self._after_failure(segment, error)
         else:

@@ -16,8 +16,8 @@ def read_traces(engine: Engine, tenant: str, trace_ids: Sequence[bytes]) -> list
     """One message per id, in the order asked; one without spans when the trace isn't there."""
     found: dict[bytes, list[Sequence[object]]] = {trace_id: [] for trace_id in trace_ids}
     parameters: dict[str, Any] = {"tenant": tenant, "trace_ids": [trace_id.hex() for trace_id in found]}
-    ((first_minute, last_minute),) = engine.read(statement("find_traces_extent.sql"), parameters)
-    parameters |= {"first_minute": first_minute, "last_minute": last_minute}
+    ((minutes,),) = engine.read(statement("find_trace_minutes.sql"), parameters)
+    parameters["minutes"] = sorted(minutes)
     for row in engine.read(statement("read_spans.sql"), parameters):
         found[row[0]].append(row)
     return [traces_data(found[trace_id]) for trace_id in trace_ids]

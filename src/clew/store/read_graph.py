@@ -20,7 +20,9 @@ def read_service_graph(engine: Engine, query: GraphQuery) -> list[GraphEdge]:
     return [
         GraphEdge(
             EdgeKey(
-                GraphNode(client_type.decode(), client.decode()), GraphNode(server_type.decode(), server.decode()), kind.decode()
+                GraphNode(client_type.decode(), client.decode()),
+                GraphNode(server_type.decode(), server.decode()),
+                kind.decode(),
             ),
             EdgeFigures(calls, errors, _histogram(*client_histogram), _histogram(*server_histogram)),
         )

@@ -31,7 +31,12 @@ def find_trace_extent(engine: Engine, tenant: str, trace_id: bytes) -> TraceExte
     parameters = {"tenant": tenant, "trace_id": trace_id.hex()}
     ((span_count, start_ns, end_ns),) = engine.read(statement("find_trace_extent.sql"), parameters)
     # No span starts after the last end: one whose end is before its start counts as ending where it starts.
-    return TraceExtent(span_count, start_ns // _MINUTE_NS, end_ns // _MINUTE_NS) if span_count else None
+    return extent_between(span_count, start_ns, end_ns) if span_count else None
+
+
+def extent_between(span_count: int, first_ns: int, last_ns: int) -> TraceExtent:
+    """The extent of so many spans that start between two moments (Unix ns)."""
+    return TraceExtent(span_count, first_ns // _MINUTE_NS, last_ns // _MINUTE_NS)
 
 
 def read_span_columns(engine: Engine, tenant: str, trace_id: bytes, extent: TraceExtent) -> SpanColumns:
@@ -62,8 +67,10 @@ def read_spans(
 
 def read_spans_between(engine: Engine, tenant: str, trace_id: bytes, first_ns: int, last_ns: int) -> TracesData:
     """The spans of a trace that start between two moments (Unix ns, both included), whole, in order of start."""
-    extent = TraceExtent(0, first_ns // _MINUTE_NS, last_ns // _MINUTE_NS)
-    parameters = _within(tenant, trace_id, extent) | {"first_start": first_ns, "last_start": last_ns}
+    parameters = _within(tenant, trace_id, extent_between(0, first_ns, last_ns)) | {
+        "first_start": first_ns,
+        "last_start": last_ns,
+    }
     return traces_data(engine.read(statement("read_spans_by_start.sql"), parameters))
 
 

@@ -40,6 +40,7 @@ class TraceFilters:
     since: str = ""
     start: str = ""
     end: str = ""
+    condition: str = ""
 
     def params(self) -> dict[str, str | list[str]]:
         """The query parameters; raises BadQuery for a `since` that is no duration or contradicts `start` or `end`."""
@@ -53,6 +54,7 @@ class TraceFilters:
             "status": "error" if self.error_only else "",
             "start": f"now-{self.since}" if self.since else self.start,
             "end": self.end,
+            "q": self.condition,
         }
         return {key: value for key, value in given.items() if value}
 

@@ -1,11 +1,11 @@
 trace_id IN
 (
-    -- The minutes are only hinted at: to compare every span with them costs more than a few traces too many, and
-    -- what is outside of the slice is left out by its traces' starts.
+    -- The times are only a hint to the sort key: to read that of every span costs more than all else, and what is
+    -- outside of the slice is left out by the starts of the traces.
     SELECT trace_id
     FROM clew.spans
     WHERE tenant = {tenant:String}
-        AND indexHint(intDiv(start_time_unix_nano, 60000000000) BETWEEN {first_minute:UInt64} AND {last_minute:UInt64})
+        AND indexHint(start_time_unix_nano BETWEEN {first_span:UInt64} AND {last_span:UInt64})
         AND /*minutes*/
         AND /*condition*/
     /*late*/

@@ -2,14 +2,14 @@ UNION ALL
 SELECT trace_id
 FROM clew.spans
 WHERE tenant = {tenant:String}
-    AND indexHint(intDiv(start_time_unix_nano, 60000000000) > {last_minute:UInt64})
+    AND indexHint(start_time_unix_nano > {last_span:UInt64})
     AND trace_id IN
     (
         -- no row of a trace says when it began, but each says when something of it ended
         SELECT trace_id
         FROM clew.traces
         WHERE tenant = {tenant:String}
-            AND end_time_unix_nano >= ({last_minute:UInt64} + 1) * 60000000000
+            AND end_time_unix_nano > {last_span:UInt64}
             AND trace_id IN
             (
                 SELECT trace_id

@@ -1,9 +1,13 @@
 SELECT value, kind, sum(span_count) AS counted
 FROM
 (
-    SELECT value, toString(kind) AS kind, span_count
+    SELECT otlp_text(otlp_value(attribute)) AS value, otlp_kind(otlp_value(attribute)) AS kind, span_count
     FROM clew.attribute_values
-    WHERE tenant = {tenant:String} AND key = {key:String}
+    WHERE tenant = {tenant:String}
+        AND startsWith(attribute, if({key:String} = '', '', otlp_field('\n', {key:String})))
+        AND otlp_key(attribute) = {key:String}
+        AND length(attribute) < 193
+        AND span_count > 0
     UNION ALL
     SELECT otlp_text(otlp_value(attribute)) AS value, otlp_kind(otlp_value(attribute)) AS kind, span_count
     FROM
@@ -19,7 +23,8 @@ FROM
     )
     WHERE otlp_key(attribute) = {key:String}
 )
-WHERE kind IN ('string', 'bool', 'int', 'double') AND value != '' AND startsWith(lowerUTF8(value), lowerUTF8({prefix:String}))
+WHERE kind IN ('string', 'bool', 'int', 'double') AND value != '' AND length(value) <= 128
+    AND startsWith(lowerUTF8(value), lowerUTF8({prefix:String}))
 GROUP BY value, kind
 ORDER BY counted DESC, value, kind
 LIMIT {limit:UInt32}

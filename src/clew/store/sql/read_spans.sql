@@ -6,6 +6,6 @@ SELECT
     dropped_attributes_count, dropped_events_count, dropped_links_count, resource, scope
 FROM clew.spans
 WHERE tenant = {tenant:String}
-    AND intDiv(start_time_unix_nano, 60000000000) BETWEEN {first_minute:UInt64} AND {last_minute:UInt64}
+    AND intDiv(start_time_unix_nano, 60000000000) IN {minutes:Array(UInt64)}
     AND trace_id IN (SELECT toFixedString(unhex(arrayJoin({trace_ids:Array(String)})), 16))
 ORDER BY trace_id, start_time_unix_nano, span_id

@@ -8,7 +8,10 @@ CREATE TABLE IF NOT EXISTS traces
     root SimpleAggregateFunction(min, Tuple(has_parent Bool, start_time_unix_nano UInt64, service String, name String)) CODEC(ZSTD(1)),
     span_count SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
     error_count SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
-    services SimpleAggregateFunction(groupUniqArrayArray, Array(String)) CODEC(ZSTD(1))
+    services SimpleAggregateFunction(groupUniqArrayArray, Array(String)) CODEC(ZSTD(1)),
+    -- Since 1970, those in which its spans start: where in the spans' sort key to look for them, even if the first and
+    -- the last are years apart.
+    minutes SimpleAggregateFunction(groupUniqArrayArray, Array(UInt32)) CODEC(ZSTD(1))
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY received_day

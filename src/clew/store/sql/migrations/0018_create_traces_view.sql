@@ -9,6 +9,7 @@ SELECT
     min((substring(ids, 9) NOT IN ('', unhex('0000000000000000')), spans.start_time_unix_nano, toString(service), toString(name))) AS root,
     count() AS span_count,
     countIf(status_code = 2) AS error_count,
-    groupUniqArray(toString(service)) AS services
+    groupUniqArray(toString(service)) AS services,
+    groupUniqArray(toUInt32(intDiv(spans.start_time_unix_nano, 60000000000))) AS minutes
 FROM spans
 GROUP BY tenant, received_day, trace_id

@@ -3,16 +3,14 @@ CREATE TABLE IF NOT EXISTS attribute_values
     tenant LowCardinality(String),
     received_day Date,
     level Enum8('span' = 1, 'event' = 2, 'link' = 3),
-    key String,
-    -- empty: the row is for the key, which every load writes; kinds and values come from a sample of it
-    kind LowCardinality(String),
-    -- as a person would type it, and empty stands for all values beyond the 100 most frequent of a load
-    value String,
+    -- An encoded KeyValue of a sample, cut behind 193 bytes; or only its key, encoded up to the value: each load writes
+    -- all keys that it has, with a count of 0.
+    attribute String,
     span_count SimpleAggregateFunction(sum, UInt64)
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY received_day
-ORDER BY (tenant, key, value, level, kind)
+ORDER BY (tenant, attribute, level)
 SETTINGS
     non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,

@@ -1,0 +1,1 @@
+SELECT start, spans AS matching FROM begun

@@ -1,0 +1,194 @@
+"""The rules of retention: how long what is kept, how much in all, and which traces once they have been sampled.
+
+Written as TOML; docs/guides/retention.md has examples. Parsed into frozen dataclasses; whatever is wrong is a BadQuery
+that names the key.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clew.errors import BadQuery
+from clew.model.duration import parse_duration_ns
+
+DEFAULT_RULES = 'max_age = "30d"\n'
+"""Until others are applied: a month, as long as people usually look back, and no sampling."""
+
+KINDS = ("errors", "slow", "rare", "attribute")
+_DAY_NS = 86_400_000_000_000
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(|[kMGT]B|[KMGT]iB)")
+_UNIT_BYTES = {"": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_UNIT_BYTES |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+_COUNTS_DAYS = 400
+
+FormsOf = Callable[[str, str], Sequence[bytes]]
+"""From an attribute's key and the value as typed to the encoded KeyValues that may be meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepRule:
+    """One reason to keep a whole trace: `kind` is one of KINDS.
+
+    `number`: of `slow` the share of the operation's spans that are faster (0 to 1), of `rare` the number of traces a day
+    below which a path is rare. `service`: only traces that have a span of it; empty for any. `forms`: of `attribute`.
+    """
+
+    name: str
+    kind: str
+    number: float = 0.0
+    service: str = ""
+    forms: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingRules:
+    """Keep everything for `keep_all_ns`, then what `keep` names, and of the rest a share (`probability`, 0 to 1).
+
+    `traces_per_day`: per service of the root, how many traces of the rest are kept at most (as expected by chance).
+    """
+
+    keep_all_ns: int
+    probability: float
+    keep: tuple[KeepRule, ...]
+    traces_per_day: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRules:
+    """Ages in days since the day of receipt; `max_bytes` None is no bound; `sampling` None keeps every trace."""
+
+    max_age_days: int
+    max_age_errors_days: int
+    counts_days: int
+    service_days: Mapping[str, int]
+    max_bytes: int | None = None
+    sampling: SamplingRules | None = None
+
+
+def parse_rules(text: str, forms_of: FormsOf) -> RetentionRules:
+    """The rules of a TOML text. Raises BadQuery that names the key."""
+    try:
+        table = _Table(tomllib.loads(text), "")
+    except tomllib.TOMLDecodeError as error:
+        raise BadQuery("rules", f"is not valid TOML: {error}") from error
+    max_age_days = table.days("max_age", 30)
+    services = table.table("services")
+    parsed = {name: services.table(name) for name in list(services.values)}
+    rules = RetentionRules(
+        max_age_days=max_age_days,
+        max_age_errors_days=max(max_age_days, table.days("max_age_errors", max_age_days)),
+        counts_days=table.days("counts_max_age", _COUNTS_DAYS),
+        service_days={name: each.days("max_age", max_age_days) for name, each in parsed.items()},
+        max_bytes=table.size("max_bytes"),
+        sampling=_sampling(table.table("sampling"), parsed, forms_of) if "sampling" in table.values else None,
+    )
+    for each in parsed.values():
+        each.refuse_rest()
+    table.refuse_rest()
+    return rules
+
+
+def _sampling(table: "_Table", services: Mapping[str, "_Table"], forms_of: FormsOf) -> SamplingRules:
+    entries = table.take("keep", list, [])
+    sampling = SamplingRules(
+        keep_all_ns=table.duration_ns("keep_all_for", 6 * 3_600_000_000_000),
+        probability=table.share("probability", 1.0),
+        keep=tuple(_keep_rule(entry, f"sampling.keep[{place}]", forms_of) for place, entry in enumerate(entries)),
+        traces_per_day={
+            name: each.count("traces_per_day") for name, each in services.items() if "traces_per_day" in each.values
+        },
+    )
+    table.refuse_rest()
+    return sampling
+
+
+def _keep_rule(entry: object, where: str, forms_of: FormsOf) -> KeepRule:
+    if not isinstance(entry, dict):
+        raise BadQuery(where, "is no table; write [[sampling.keep]] and its keys below")
+    table = _Table(entry, where + ".")
+    kinds = [kind for kind in KINDS if kind in entry]
+    if len(kinds) != 1:
+        raise BadQuery(where, f"must have exactly one of {', '.join(KINDS)}")
+    (kind,) = kinds
+    number, forms = 0.0, tuple[bytes, ...]()
+    if kind == "errors":
+        if not table.take(kind, bool, True):
+            raise BadQuery(f"{where}.errors", "is false; leave the rule out instead")
+    elif kind == "slow":
+        number = table.share(kind, 0.99)
+    elif kind == "rare":
+        number = table.count(kind)
+    else:
+        key, separator, value = table.take(kind, str, "").partition("=")
+        if not separator or not key:
+            raise BadQuery(f"{where}.attribute", "is no key=value, such as customer.tier=gold")
+        forms = tuple(forms_of(key, value))
+    rule = KeepRule(table.take("name", str, kind), kind, number, table.take("service", str, ""), forms)
+    table.refuse_rest()
+    return rule
+
+
+class _Table:
+    """A table of the file, from which each known key is taken; `where` leads to it."""
+
+    def __init__(self, values: Mapping[str, Any], where: str) -> None:
+        self.values = dict(values)
+        self._where = where
+        self._known: list[str] = []
+
+    def take(self, key: str, wanted: type[Any], default: Any) -> Any:
+        self._known.append(key)
+        value = self.values.pop(key, default)
+        if not isinstance(value, wanted) or (wanted is not bool and isinstance(value, bool)):
+            self._refuse(key, f"is {value!r}, not of the kind {wanted.__name__}")
+        return value
+
+    def table(self, key: str) -> "_Table":
+        return _Table(self.take(key, dict, {}), f"{self._where}{key}.")
+
+    def duration_ns(self, key: str, default_ns: int) -> int:
+        self._known.append(key)
+        if key not in self.values:
+            return default_ns
+        text = str(self.values.pop(key))
+        try:
+            return parse_duration_ns(text)
+        except ValueError as error:
+            self._refuse(key, str(error))
+
+    def days(self, key: str, default: int) -> int:
+        age_ns = self.duration_ns(key, default * _DAY_NS)
+        if age_ns < _DAY_NS or age_ns % _DAY_NS:
+            self._refuse(key, "must be whole days, at least one, such as 30d: whole days are dropped")
+        return age_ns // _DAY_NS
+
+    def size(self, key: str) -> int | None:
+        self._known.append(key)
+        if key not in self.values:
+            return None
+        text = str(self.values.pop(key))
+        match = _SIZE.fullmatch(text)
+        if match is None or float(match[1]) <= 0:
+            self._refuse(key, f"{text!r} is no size; write it like 500GB or 200GiB")
+        return int(float(match[1]) * _UNIT_BYTES[match[2]])
+
+    def share(self, key: str, default: float) -> float:
+        value = float(self.take(key, int | float, default))  # type: ignore[arg-type]  # isinstance takes a union, too
+        if not 0 <= value <= 1:
+            self._refuse(key, f"is {value}; a share is 0 to 1")
+        return value
+
+    def count(self, key: str) -> int:
+        value: int = self.take(key, int, 1)
+        if value < 1:
+            self._refuse(key, f"is {value}; it must be 1 or more")
+        return value
+
+    def refuse_rest(self) -> None:
+        for key in self.values:
+            self._refuse(key, f"is no key here; there are: {', '.join(sorted(self._known))}")
+
+    def _refuse(self, key: str, message: str) -> Any:
+        raise BadQuery(f"{self._where}{key}", message)

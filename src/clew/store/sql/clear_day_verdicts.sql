@@ -1,0 +1,1 @@
+TRUNCATE TABLE clew.day_verdicts

@@ -1,0 +1,1 @@
+CREATE DATABASE clew_kept ENGINE = Atomic

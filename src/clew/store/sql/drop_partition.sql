@@ -1,0 +1,1 @@
+ALTER TABLE clew./*table*/ DROP PARTITION {day:String}

@@ -1,0 +1,3 @@
+ALTER TABLE clew.origins DELETE IN PARTITION {day:String} WHERE tenant = {tenant:String}
+    AND sipHash64(resource, scope) NOT IN
+        (SELECT sipHash64(toString(resource), toString(scope)) FROM clew.spans WHERE tenant = {tenant:String} AND received_day = {day:Date})

@@ -1,0 +1,1 @@
+ALTER TABLE clew.erasure_rows DELETE WHERE erasure = {erasure:String}

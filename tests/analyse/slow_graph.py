@@ -1,0 +1,136 @@
+"""The service graph by its definition, span by span: slow, plain, and the judge of the fast one."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from clew.model.duration_histogram import bucket_of
+from clew.model.service_graph import EdgeFigures, EdgeKey, GraphNode
+
+MINUTE_NS = 60_000_000_000
+SERVER, CLIENT, PRODUCER, CONSUMER = 2, 3, 4, 5
+
+
+@dataclass(frozen=True, order=True)
+class SlowSpan:
+    """A span; `peer` is the (type, name) that its attributes name; `number` tells copies of one span apart."""
+
+    trace_id: bytes
+    span_id: bytes
+    service: str
+    start: int
+    duration: int
+    kind: int
+    parent: bytes
+    is_error: bool
+    peer: tuple[str, str] | None
+    links: tuple[tuple[bytes, bytes], ...]
+    number: int
+
+
+def slow_graph(spans: Iterable[SlowSpan]) -> dict[int, dict[EdgeKey, EdgeFigures]]:
+    """The edges by the minute of the call."""
+    graph = _Graph(spans)
+    for span in graph.spans:
+        graph.judge(span)
+    return {minute: dict(edges) for minute, edges in graph.edges.items()}
+
+
+class _Graph:
+    def __init__(self, spans: Iterable[SlowSpan]) -> None:
+        self.spans = sorted(spans, key=lambda span: (span.service, span.start, span.duration, span.kind, span.number))
+        self.by_id: dict[tuple[bytes, bytes], list[SlowSpan]] = defaultdict(list)
+        for span in self.spans:
+            self.by_id[span.trace_id, span.span_id].append(span)
+        self.children: dict[tuple[bytes, bytes, str], list[SlowSpan]] = defaultdict(list)
+        for span in self.spans:
+            parent = self.parent_of(span)
+            if parent is not None:
+                self.children[parent.trace_id, parent.span_id, parent.service].append(span)
+        self.edges: dict[int, dict[EdgeKey, EdgeFigures]] = defaultdict(lambda: defaultdict(EdgeFigures))
+
+    def parent_of(self, span: SlowSpan) -> SlowSpan | None:
+        if span.parent in (b"", bytes(8), span.span_id):
+            return None
+        found = self.by_id.get((span.trace_id, span.parent), [])
+        own = [each for each in found if each.service == span.service]
+        return (own or found or [None])[0]
+
+    def judge(self, span: SlowSpan) -> None:
+        parent = self.parent_of(span)
+        producers = self.producers_of(span)
+        if parent is not None and crosses(parent, span):
+            self.add(span, service(parent), service(span), call_kind(parent, span), parent, span)
+        for producer in producers:
+            if (producer.trace_id, producer.span_id) != (span.trace_id, span.parent):
+                self.add(span, service(producer), service(span), "messaging", producer, span)
+        if span.peer is None:
+            return
+        node = GraphNode(*span.peer)
+        if span.kind in (CLIENT, PRODUCER) and not self.is_answered(span):
+            kind = {"database": "database", "queue": "messaging", "external": "call"}[node.type]
+            self.add(span, service(span), node, kind, span, None)
+        if span.kind == CONSUMER and node.type == "queue" and not producers:
+            if parent is None or (not crosses(parent, span) and parent.kind != CONSUMER):
+                self.add(span, node, service(span), "messaging", None, span)
+
+    def producers_of(self, span: SlowSpan) -> list[SlowSpan]:
+        targets = [self.by_id[link][0] for link in sorted(set(span.links)) if link in self.by_id]
+        return [
+            target
+            for target in targets
+            if (span.kind == CONSUMER or target.kind == PRODUCER)
+            and (target.service != span.service or (span.kind == CONSUMER and target.kind == PRODUCER))
+        ]
+
+    def is_answered(self, span: SlowSpan) -> bool:
+        children = self.children[span.trace_id, span.span_id, span.service]
+        return any(crosses(span, child) or child.kind in (CLIENT, PRODUCER) for child in children)
+
+    def add(
+        self,
+        at: SlowSpan,
+        client: GraphNode,
+        server: GraphNode,
+        kind: str,
+        asks: SlowSpan | None,
+        answers: SlowSpan | None,
+    ) -> None:
+        asks = asks if asks is not None and asks.kind in (CLIENT, PRODUCER) else None
+        failed = [each for each in (asks, answers) if each is not None and each.is_error]
+        if answers is not None and answers.kind in (CLIENT, PRODUCER):
+            answers = None
+        figures = EdgeFigures(1, int(bool(failed)), histogram(asks), histogram(answers))
+        self.edges[at.start // MINUTE_NS][EdgeKey(client, server, kind)].add(figures)
+
+
+def crosses(parent: SlowSpan, span: SlowSpan) -> bool:
+    """Whether the pair is a call."""
+    return parent.service != span.service or (span.kind in (SERVER, CONSUMER) and parent.kind in (CLIENT, PRODUCER))
+
+
+def call_kind(parent: SlowSpan, span: SlowSpan) -> str:
+    """Whether the call is a message."""
+    return "messaging" if span.kind == CONSUMER or parent.kind == PRODUCER else "call"
+
+
+def service(span: SlowSpan) -> GraphNode:
+    """The node of the span's service."""
+    return GraphNode("service", span.service)
+
+
+def histogram(span: SlowSpan | None) -> dict[int, int]:
+    """The histogram of one duration."""
+    return {} if span is None else {bucket_of(span.duration): 1}
+
+
+def added_up(
+    graph: dict[int, dict[EdgeKey, EdgeFigures]], minutes: Sequence[int] | range
+) -> dict[EdgeKey, EdgeFigures]:
+    """The edges of some minutes together."""
+    total: dict[EdgeKey, EdgeFigures] = defaultdict(EdgeFigures)
+    for minute, edges in graph.items():
+        for key, figures in edges.items():
+            if minute in minutes:
+                total[key].add(figures)
+    return dict(total)

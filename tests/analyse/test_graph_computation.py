@@ -1,0 +1,105 @@
+import random
+from pathlib import Path
+
+import pytest
+
+from clew.analyse.graph_computation import GraphComputation
+from clew.journal.segment import Segment
+from clew.model.service_graph import EdgeFigures, EdgeKey, GraphQuery
+from clew.store.graph_windows import GraphWindows
+from clew.store.read_graph import read_service_graph
+from tests.analyse.loads import DAYS, Loads, portions
+from tests.analyse.random_spans import FIRST_MINUTE, MINUTES, random_spans
+from tests.analyse.slow_graph import MINUTE_NS, SlowSpan, added_up, slow_graph
+from tests.data_plane import DataPlane, new_tenant
+
+ALL_MINUTES = range(FIRST_MINUTE, FIRST_MINUTE + 2 * MINUTES + 1)
+
+
+@pytest.fixture
+def loads(data_plane: DataPlane, tmp_path: Path) -> Loads:
+    """Loads into the data plane of this process."""
+    return Loads(data_plane, tmp_path)
+
+
+@pytest.fixture
+def computation(data_plane: DataPlane) -> GraphComputation:
+    """A computation that has seen all that other tests loaded, and that looks at few spans at a time."""
+    made = GraphComputation(GraphWindows(data_plane.engine), spans_at_once=100)
+    assert made.catch_up()
+    return made
+
+
+def stored_graph(
+    data_plane: DataPlane, tenant: str, minutes: range, service: str | None = None
+) -> dict[EdgeKey, EdgeFigures]:
+    """What a reader gets."""
+    query = GraphQuery(tenant, service, minutes.start, minutes.stop)
+    return {edge.key: edge.figures for edge in read_service_graph(data_plane.engine, query)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_order_of_arrival_gives_the_graph_of_the_definition(
+    data_plane: DataPlane, loads: Loads, computation: GraphComputation, seed: int
+) -> None:
+    """After each of many shuffled loads, some received a day later and some loaded again, the graph is exact."""
+    source = random.Random(seed)
+    tenants = {new_tenant(): random_spans(seed * 10 + number, 30) for number in range(2)}
+    arrived: dict[str, list[SlowSpan]] = {tenant: [] for tenant in tenants}
+    plan = [(tenant, part) for tenant, spans in tenants.items() for part in portions(source, spans, 4)]
+    segments: list[Segment] = []
+    for tenant, part in source.sample(plan, len(plan)):
+        segments.append(loads.segment(tenant, part, source.choice(DAYS)))
+        loads.load(segments[-1])
+        loads.load(source.choice(segments))
+        arrived[tenant] += part
+        if source.random() < 0.4:
+            assert computation.catch_up()
+            for each, spans in arrived.items():
+                assert stored_graph(data_plane, each, ALL_MINUTES) == added_up(slow_graph(spans), ALL_MINUTES)
+    assert computation.catch_up()
+    for tenant, spans in tenants.items():
+        graph = slow_graph(spans)
+        assert len(added_up(graph, ALL_MINUTES)) > 20
+        for minutes in (range(minute, minute + 1) for minute in ALL_MINUTES):
+            assert stored_graph(data_plane, tenant, minutes) == added_up(graph, minutes)
+
+
+def test_a_trace_that_started_earlier_than_it_seemed_leaves_its_window(
+    data_plane: DataPlane, loads: Loads, computation: GraphComputation, tenant: str
+) -> None:
+    """Its calls are there once: first by the window of its late spans, then by that of its early ones, hours before."""
+    (client, server) = call(hours=3)
+    loads.load(loads.segment(tenant, [server], DAYS[1]))
+    assert computation.catch_up()
+    loads.load(loads.segment(tenant, [client], DAYS[0]))
+    assert computation.catch_up()
+    minutes = range(FIRST_MINUTE, FIRST_MINUTE + 300)
+    assert stored_graph(data_plane, tenant, minutes) == added_up(slow_graph([client, server]), minutes)
+    assert [key.kind for key in stored_graph(data_plane, tenant, minutes, "shop")] == ["call"]
+    assert stored_graph(data_plane, tenant, minutes, "mailer") == {}
+
+
+def test_work_that_is_ended_is_taken_up_again(
+    data_plane: DataPlane, loads: Loads, computation: GraphComputation, tenant: str
+) -> None:
+    """Ended at any of its rests, a pass says so, and the next ones, of another computation too, come to the same graph."""
+    spans = random_spans(77, 30)
+    loads.load(loads.segment(tenant, spans, DAYS[0]))
+    for rests in range(4):
+        left = iter([True] * rests)
+        assert not computation.catch_up(lambda left=left: next(left, False))
+    assert GraphComputation(GraphWindows(data_plane.engine)).catch_up()
+    assert stored_graph(data_plane, tenant, ALL_MINUTES) == added_up(slow_graph(spans), ALL_MINUTES)
+    assert computation.catch_up(lambda: False)
+
+
+def call(hours: int) -> tuple[SlowSpan, SlowSpan]:
+    """A client span, and its server span that starts hours later."""
+    start = FIRST_MINUTE * MINUTE_NS
+    client = SlowSpan(b"c" * 16, b"client__", "shop", start, 10, 3, b"", is_error=False, peer=None, links=(), number=0)
+    late = start + hours * 60 * MINUTE_NS
+    server = SlowSpan(
+        b"c" * 16, b"server__", "cart", late, 10, 2, b"client__", is_error=True, peer=None, links=(), number=1
+    )
+    return client, server

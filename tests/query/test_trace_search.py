@@ -1,0 +1,132 @@
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+import clew.query.trace_search as module
+from clew.errors import BadQuery
+from clew.query.condition import Condition
+from clew.query.cursor import encode_cursor
+from clew.query.match_histogram import count_matching
+from clew.query.search import TraceQuery
+from clew.query.slices import Density
+from clew.query.trace_search import TraceSearch
+from tests.data_plane import DataPlane, new_tenant
+from tests.query.slow_condition import BEGIN_NS, CONDITIONS, HOUR_NS, SlowTrace, make_request, matching_spans, traces_of
+
+
+class Stored(tuple[str, list[SlowTrace]]):
+    """A tenant and its traces, newest first; shown shortly, or every failure would be a page of them."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"Stored({self[0]})"
+
+
+EVERYTHING = TraceQuery("", None, None, (), None, None, False, None, None, 1000, None)
+SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture(scope="module")
+def stored(data_plane: DataPlane) -> Stored:
+    """400 traces whose spans came mixed in six segments; their tenant."""
+    tenant = new_tenant()
+    request = make_request(20261121, 400)
+    for number in range(6):
+        part = ExportTraceServiceRequest(resource_spans=list(request.resource_spans)[number::6])
+        data_plane.put(f"traces/{tenant}", part.SerializeToString())
+    return Stored((tenant, traces_of(request)))
+
+
+def _ids(data_plane: DataPlane, query: TraceQuery, condition: Condition | None) -> Iterator[str]:
+    for _ in range(1000):
+        found = TraceSearch(data_plane.engine, query, Density(), condition).run()
+        page = found[: query.limit]
+        yield from (summary.trace_id for summary in page)
+        if len(found) <= query.limit:
+            return
+        query = replace(query, cursor=encode_cursor(query, page[-1]))
+    raise AssertionError("the pages never end")
+
+
+@pytest.mark.parametrize("strategy", ["newest and slices", "slices", "all at once"])
+@given(condition=CONDITIONS, period=st.tuples(st.integers(-1, 32), st.sampled_from([1, 3, 100])))
+@SLOW
+def test_any_condition_finds_what_plain_python_finds(
+    data_plane: DataPlane, stored: Stored, strategy: str, condition: Condition, period: tuple[int, int]
+) -> None:
+    """All levels, kinds, operators and nestings: the same traces in the same order, whichever way it looks."""
+    (tenant, traces), (first, hours) = stored, period
+    start_ns = BEGIN_NS + first * HOUR_NS // 7
+    query = replace(EVERYTHING, tenant=tenant, limit=50, start_ns=start_ns, end_ns=start_ns + hours * HOUR_NS)
+    expected = [
+        t.trace_id for t in traces if query.start_ns <= t.start_ns < query.end_ns and matching_spans(condition, t)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "RARE_SPANS", 10**9 if strategy == "all at once" else 0)
+        patch.setattr(module, "NEWEST_TRACES", (10, 20) if strategy == "newest and slices" else ())
+        assert list(_ids(data_plane, query, condition)) == expected
+
+
+@given(condition=CONDITIONS, buckets=st.sampled_from([1, 7, 100]), first=st.integers(-1, 30))
+@SLOW
+def test_counts_are_those_of_plain_python(
+    data_plane: DataPlane, stored: Stored, condition: Condition, buckets: int, first: int
+) -> None:
+    """Spans and traces per interval and in all, for any condition."""
+    tenant, traces = stored
+    start_ns = BEGIN_NS + first * HOUR_NS // 7
+    query = replace(EVERYTHING, tenant=tenant, start_ns=start_ns, end_ns=start_ns + 3 * HOUR_NS + 1)
+    histogram = count_matching(data_plane.engine, query, condition, buckets)
+    found = [(b.start_unix_nano, b.span_count, b.trace_count) for b in histogram.buckets]
+    edges = [bucket.start_unix_nano for bucket in histogram.buckets] + [start_ns + 3 * HOUR_NS + 1]
+    expected = []
+    for begin, end in itertools.pairwise(edges):
+        counts = [matching_spans(condition, t) for t in traces if begin <= t.start_ns < end]
+        expected.append((begin, sum(counts), sum(map(bool, counts))))
+    assert found == expected
+    assert histogram.span_count == sum(spans for _, spans, _ in expected)
+    assert histogram.trace_count == sum(count for _, _, count in expected)
+    assert len(found) <= buckets
+
+
+@pytest.mark.parametrize("limit", [1, 7])
+def test_pages_are_the_whole_once_in_order(data_plane: DataPlane, stored: Stored, limit: int) -> None:
+    """By cursor, with equal starts, whatever the size of a page."""
+    tenant, traces = stored
+    query = replace(EVERYTHING, tenant=tenant, limit=limit, condition="service = cart and duration >= 0s")
+    found = []
+    while True:
+        page = data_plane.reader.search_traces(query)
+        found += [summary.trace_id for summary in page.traces]
+        if page.next_cursor is None:
+            break
+        query = replace(query, cursor=page.next_cursor)
+    expected = [
+        t.trace_id
+        for t in traces
+        if any(s.service == "cart" and s.span.end_time_unix_nano >= s.span.start_time_unix_nano for s in t.spans)
+    ]
+    assert found == expected
+    assert len(found) > 50
+
+
+def test_a_wrong_pattern_is_a_bad_query(data_plane: DataPlane, stored: Stored) -> None:
+    """A regular expression that the engine can't read is refused with its text, before anything is looked for."""
+    tenant, _ = stored
+    with pytest.raises(BadQuery, match=r"\(\?<=a\)b"):
+        data_plane.reader.search_traces(replace(EVERYTHING, tenant=tenant, condition='name =~ "(?<=a)b"'))
+
+
+def test_a_cursor_belongs_to_its_condition(data_plane: DataPlane, stored: Stored) -> None:
+    """A page can't be turned with another condition than it was found with."""
+    tenant, _ = stored
+    query = replace(EVERYTHING, tenant=tenant, limit=1, condition="service = cart")
+    cursor = data_plane.reader.search_traces(query).next_cursor
+    with pytest.raises(BadQuery, match="another query"):
+        data_plane.reader.search_traces(replace(query, cursor=cursor, condition="service = ads"))

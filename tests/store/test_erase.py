@@ -1,0 +1,168 @@
+import queue
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clew.errors import StoreError
+from clew.store import erase
+from clew.store.audit import list_audit
+from clew.store.erase import ErasureCounts, Erasures, Scope
+from tests.store.aging_store import TENANT, TODAY, AgingStore, Plan, aging_store, days_ago, forms_of
+from tests.store.alone import run_alone
+
+SECRET = "".join(random.Random(7).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=60))
+
+
+def _erasures(store: AgingStore) -> Erasures:
+    return Erasures(store.engine, store.journal, store.directory / "erasures", store.loading)
+
+
+def _erase(store: AgingStore, trace_id: str = "", forms: list[bytes] | None = None, scope: Scope = "traces") -> Any:
+    erasures = _erasures(store)
+    asked = erasures.ask(TENANT, "test", trace_id, forms or [], scope)
+    erasures.run_pending()
+    return erasures.state(TENANT, asked.id)
+
+
+def _holds(store: AgingStore, text: str) -> bool:
+    """Whether any column of any table can show the text."""
+    names = store.engine.read("SELECT name FROM system.tables WHERE database = 'clew' AND endsWith(engine, 'MergeTree')")
+    found = "position(toString(tuple(*)), {s:String}) > 0 OR position(toString(tuple(*)), {h:String}) > 0"
+    parameters = {"s": text, "h": text.encode().hex().upper()}
+    return any(store.count(f"SELECT count() FROM clew.{name.decode()} WHERE {found}", **parameters) for (name,) in names)
+
+
+def _on_disk(store: AgingStore, text: str) -> list[Path]:
+    """The files of the store that hold the text, uncompressed as the dictionaries of the text index are."""
+    files = [path for path in (store.directory / "store").rglob("*") if path.is_file()]
+    return [path for path in files if text.encode() in path.read_bytes()]
+
+
+def _fill(store: AgingStore) -> None:
+    store.load(
+        days_ago(3),
+        Plan(1, ("shop", "cart"), attributes={"user.id": SECRET, "tier": "gold"}),
+        Plan(2, attributes={"user.id": "another", "tier": "gold"}),
+    )
+    store.load(TODAY, Plan(1, ("late",)), as_late=True)
+    store.load_logs(TODAY, "shop", of_1=Plan(1).trace_id, of_2=Plan(2).trace_id, loose=b"")
+
+
+def _values(store: AgingStore) -> set[tuple[str, str]]:
+    rows = store.engine.read("SELECT DISTINCT otlp_key(attribute), otlp_text(otlp_value(attribute)) FROM clew.attribute_values WHERE span_count > 0")
+    return {(key.decode(), value.decode()) for key, value in rows}
+
+
+def _by_attribute(directory: Path) -> None:
+    with aging_store(directory) as store:
+        _fill(store)
+        assert _holds(store, SECRET)
+        assert _on_disk(store, SECRET)
+        forms = forms_of("user.id", SECRET)
+        counted = _erasures(store).count(TENANT, "", forms, "traces")
+        assert counted == ErasureCounts(traces=1, spans=3, logs=1)
+        assert store.all_traces() == [1, 2]
+        state = _erase(store, forms=forms)
+        assert (state.state, state.counts) == ("finished", counted)
+        assert store.all_traces() == [2]
+        assert not _holds(store, SECRET)
+        assert _on_disk(store, SECRET) == []
+        assert _values(store) == {("user.id", "another"), ("tier", "gold")}
+        assert store.count("SELECT count() FROM clew.logs") == 2
+        lines = list_audit(store.engine, TENANT, 10)
+        assert [line.action for line in lines] == ["erase", "asked to erase"]
+        assert lines[0].subject.startswith("sha256:")
+        assert list((directory / "erasures").iterdir()) == []
+
+
+def test_an_erased_value_is_gone_from_tables_and_disk(tmp_path: Path) -> None:
+    """With the traces that carry it, their late spans and logs; other values of the catalogue stay."""
+    run_alone(_by_attribute, tmp_path)
+
+
+def _by_spans(directory: Path) -> None:
+    with aging_store(directory) as store:
+        store.load(days_ago(3), Plan(1, ("shop",), attributes={"user.id": SECRET}, is_error=True), Plan(2, attributes={"user.id": SECRET}))
+        store.load(days_ago(3), Plan(1, ("cart",)), as_late=True)
+        state = _erase(store, forms=forms_of("user.id", SECRET), scope="spans")
+        assert state.counts == ErasureCounts(traces=2, spans=2, logs=0)
+        assert store.all_traces() == [1]
+        sql = "SELECT sum(span_count), sum(error_count), groupUniqArrayArray(services) FROM clew.traces"
+        assert list(store.engine.read(sql)) == [(1, 0, [b"cart"])]
+        assert not _holds(store, SECRET)
+
+
+def test_spans_can_be_erased_alone(tmp_path: Path) -> None:
+    """The rest of their traces stays, with summaries that say what is left."""
+    run_alone(_by_spans, tmp_path)
+
+
+def _by_id(directory: Path) -> None:
+    with aging_store(directory) as store:
+        _fill(store)
+        state = _erase(store, trace_id=Plan(2).trace_id.hex())
+        assert state.counts == ErasureCounts(traces=1, spans=1, logs=1)
+        assert state.subject == Plan(2).trace_id.hex()
+        assert store.all_traces() == [1]
+
+
+def test_a_trace_can_be_erased_by_its_id(tmp_path: Path) -> None:
+    """With its logs; the others stay."""
+    run_alone(_by_id, tmp_path)
+
+
+def _waits(directory: Path) -> None:
+    with aging_store(directory) as store:
+        store.load(days_ago(3), Plan(1, attributes={"user.id": SECRET}))
+        done: queue.SimpleQueue[object] = queue.SimpleQueue()
+        store.journal.append(f"traces/{TENANT}", b"", done.put)
+        done.get(timeout=10)
+        erasures = _erasures(store)
+        asked = erasures.ask(TENANT, "test", "", forms_of("user.id", SECRET), "traces")
+        erasures.run_pending()
+        assert erasures.state(TENANT, asked.id).state == "waiting"
+        assert store.all_traces() == [1]
+        segment = store.journal.next_segment(10)
+        assert segment is not None
+        store.load(days_ago(3), Plan(2, attributes={"user.id": SECRET}))
+        store.journal.release(segment)
+        erasures.run_pending()
+        assert erasures.state(TENANT, asked.id).state == "finished"
+        assert store.all_traces() == []
+
+
+def test_an_erasure_waits_for_what_was_sent_before_it(tmp_path: Path) -> None:
+    """It begins when the journal's segments of that moment are loaded, and takes their spans, too."""
+    run_alone(_waits, tmp_path)
+
+
+def _killed(directory: Path, step: int) -> None:
+    with aging_store(directory) as store:
+        _fill(store)
+        erasures = _erasures(store)
+        erasures.ask(TENANT, "test", "", forms_of("user.id", SECRET), "traces")
+        run, done = erase.run, []
+
+        def run_or_fail(*arguments: Any) -> Any:
+            done.append(arguments[1])
+            if len(done) > step:
+                raise StoreError("killed")
+            return run(*arguments)
+
+        erase.run = run_or_fail  # a kill between any two statements
+        with pytest.raises(StoreError, match="killed"):
+            erasures.run_pending()
+        erase.run = run
+    with aging_store(directory) as store:
+        _erasures(store).run_pending()
+        assert store.all_traces() == [2]
+        assert not _holds(store, SECRET)
+        assert [line.span_count for line in list_audit(store.engine, TENANT, 10)] == [3, 0]
+
+
+@pytest.mark.parametrize("step", [0, 1, 3, 5, 7, 9, 14])
+def test_a_kill_during_an_erasure_delays_it_only(tmp_path: Path, step: int) -> None:
+    """After the next start it is finished, and counted as it would have been."""
+    run_alone(_killed, tmp_path, step)
