@@ -1,4 +1,4 @@
-"""Spans for `make bench-query`: as many as wanted, fast, each with values of its own, and the facts to check answers by.
+"""Spans for `make bench-query`: many, fast, each with values of its own, and the facts to check answers by.
 
 A request is built once per template; all that varies (ids, times, users, paths, status codes) has a fixed width in it,
 so that 250 requests at a time are made by writing columns of bytes into copies: over a million spans a second.
@@ -92,8 +92,8 @@ def join_facts(parts: list[SpanFacts]) -> SpanFacts:
 def _build_template(source: random.Random) -> _Template:
     request = ExportTraceServiceRequest()
     traces = [source.randbytes(16) for _ in range(TRACES_PER_REQUEST)]
-    for service in SERVICES:
-        _add_service(request, service)
+    for name in SERVICES:
+        _add_service(request, name)
     operations: list[tuple[int, int, bool, int]] = []  # by position in the body: trace, operation, error, offset
     roots = [source.randrange(len(SERVICES)) for _ in traces]
     homes = [
@@ -180,54 +180,76 @@ def _columns(starts: list[int], width: int) -> Array:
     return np.array(starts)[:, None] + np.arange(width)
 
 
-def _fill(template: _Template, rng: np.random.Generator, start_ns: int, width_ns: int) -> tuple[list[bytes], SpanFacts]:
-    count = REQUESTS_PER_SEGMENT
-    bodies = np.tile(np.frombuffer(template.body, np.uint8), (count, 1))
-    shape = (count, TRACES_PER_REQUEST)
-    prefix = rng.integers(0, 2**64, shape, np.uint64)
-    user, order = rng.integers(0, USERS, shape), rng.integers(0, ORDERS, shape)
-    trace_start = start_ns + rng.integers(0, width_ns, shape)
-    path = rng.integers(0, PATHS, (count, _SPANS))
-    status = np.where(template.is_error, 500, rng.choice(_STATUS_CODES, (count, _SPANS), p=[0.82, 0.06, 0.06, 0.06]))
-    start = trace_start[:, template.trace] + template.offset_ns
-    duration = (rng.lognormal(15.5, 1.2, (count, _SPANS)) % 1e9).astype(np.int64)
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Random values: a row for each request; a column for each of its traces (the first four) or spans."""
 
-    prefix_bytes = prefix[..., None].view(np.uint8).reshape(*shape, 8)
+    prefix: Array
+    user: Array
+    order: Array
+    trace_start: Array
+    path: Array
+    status: Array
+    start: Array
+    duration: Array
+
+
+def _fill(template: _Template, rng: np.random.Generator, start_ns: int, width_ns: int) -> tuple[list[bytes], SpanFacts]:
+    drawn = _draw(template, rng, start_ns, width_ns)
+    bodies = np.tile(np.frombuffer(template.body, np.uint8), (REQUESTS_PER_SEGMENT, 1))
+    prefix_bytes = _little_endian(drawn.prefix)
     bodies[:, template.trace_id_at] = prefix_bytes[:, template.trace]
-    bodies[:, template.start_at] = start[..., None].view(np.uint8).reshape(count, _SPANS, 8)
-    bodies[:, template.start_at + 9] = (start + duration)[..., None].view(np.uint8).reshape(count, _SPANS, 8)
-    bodies[:, template.path_at] = _digits(path, 5)
-    bodies[:, template.user_at] = _digits(user, 6)[:, template.trace]
-    bodies[:, template.order_at] = _digits(order, 10)
-    bodies[:, template.status_at] = np.stack([status & 0x7F | 0x80, status >> 7], axis=-1)
-    ids = np.concatenate([prefix_bytes, np.broadcast_to(template.trace_suffix, (*shape, 8))], axis=-1)
-    return [body.tobytes() for body in bodies], _facts(
-        template, ids, trace_start, user, order, path, status, start, duration
+    bodies[:, template.start_at] = _little_endian(drawn.start)
+    bodies[:, template.start_at + 9] = _little_endian(drawn.start + drawn.duration)  # the end, behind its tag
+    bodies[:, template.path_at] = _digits(drawn.path, 5)
+    bodies[:, template.user_at] = _digits(drawn.user, 6)[:, template.trace]
+    bodies[:, template.order_at] = _digits(drawn.order, 10)
+    bodies[:, template.status_at] = np.stack([drawn.status & 0x7F | 0x80, drawn.status >> 7], axis=-1)
+    suffixes = np.broadcast_to(template.trace_suffix, prefix_bytes.shape)
+    ids = np.concatenate([prefix_bytes, suffixes], axis=-1)
+    return [body.tobytes() for body in bodies], _facts(template, drawn, ids)
+
+
+def _draw(template: _Template, rng: np.random.Generator, start_ns: int, width_ns: int) -> _Drawn:
+    traces, spans = (REQUESTS_PER_SEGMENT, TRACES_PER_REQUEST), (REQUESTS_PER_SEGMENT, _SPANS)
+    trace_start = start_ns + rng.integers(0, width_ns, traces)
+    usual = rng.choice(_STATUS_CODES, spans, p=[0.82, 0.06, 0.06, 0.06])
+    return _Drawn(
+        prefix=rng.integers(0, 2**64, traces, np.uint64),
+        user=rng.integers(0, USERS, traces),
+        order=rng.integers(0, ORDERS, traces),
+        trace_start=trace_start,
+        path=rng.integers(0, PATHS, spans),
+        status=np.where(template.is_error, 500, usual),
+        start=trace_start[:, template.trace] + template.offset_ns,
+        duration=(rng.lognormal(15.5, 1.2, spans) % 1e9).astype(np.int64),
     )
 
 
-def _facts(
-    template: _Template, ids: Array, trace_start: Array, user: Array, order: Array, path: Array, status: Array,
-    start: Array, duration: Array,
-) -> SpanFacts:  # fmt: skip  # one item a line would say no more
-    count = len(ids)
-    trace = np.arange(count)[:, None] * TRACES_PER_REQUEST + template.trace
-    ends = np.zeros(count * TRACES_PER_REQUEST, np.int64)
-    np.maximum.at(ends, trace.ravel(), (start + duration).ravel())
+def _facts(template: _Template, drawn: _Drawn, ids: Array) -> SpanFacts:
+    trace = np.arange(len(ids))[:, None] * TRACES_PER_REQUEST + template.trace
+    ends = np.zeros(len(ids) * TRACES_PER_REQUEST, np.int64)
+    np.maximum.at(ends, trace.ravel(), (drawn.start + drawn.duration).ravel())
     return SpanFacts(
         trace=trace.ravel().astype(np.uint32),
-        operation=np.tile(template.operation, count),
-        path=path.ravel().astype(np.uint16),
-        status_code=status.ravel().astype(np.uint16),
-        duration_ns=duration.ravel().astype(np.uint32),
+        operation=np.tile(template.operation, len(ids)),
+        path=drawn.path.ravel().astype(np.uint16),
+        status_code=drawn.status.ravel().astype(np.uint16),
+        duration_ns=drawn.duration.ravel().astype(np.uint32),
         trace_id=np.ascontiguousarray(ids).view("V16").ravel(),
-        trace_start_ns=trace_start.ravel(),
-        trace_duration_ns=ends - trace_start.ravel(),
-        user=user.ravel().astype(np.uint32),
-        order_id=order.ravel(),
+        trace_start_ns=drawn.trace_start.ravel(),
+        trace_duration_ns=ends - drawn.trace_start.ravel(),
+        user=drawn.user.ravel().astype(np.uint32),
+        order_id=drawn.order.ravel(),
     )
+
+
+def _little_endian(numbers: Array) -> Array:
+    encoded: Array = np.ascontiguousarray(numbers)[..., None].view(np.uint8).reshape(*numbers.shape, 8)
+    return encoded
 
 
 def _digits(numbers: Array, width: int) -> Array:
     powers = 10 ** np.arange(width - 1, -1, -1)
-    return (numbers[..., None] // powers % 10 + ord("0")).astype(np.uint8)
+    digits: Array = (numbers[..., None] // powers % 10 + ord("0")).astype(np.uint8)
+    return digits

@@ -46,18 +46,13 @@ def _trace(source: random.Random, earlier: Sequence[SlowSpan]) -> list[SlowSpan]
     start = FIRST_MINUTE * MINUTE_NS + source.randrange(MINUTES * MINUTE_NS)
     spread = source.choice((10**8, 10**8, 10**8, 2 * MINUTE_NS, MINUTES * MINUTE_NS))
     spans: list[SlowSpan] = []
-    for number in range(source.randint(1, 12)):
-        spans.append(_span(source, trace_id, start + source.randrange(spread), spans, earlier, len(earlier) + number))
+    for _ in range(source.randint(1, 12)):
+        spans.append(_span(source, trace_id, start + source.randrange(spread), spans, earlier))
     return spans
 
 
 def _span(
-    source: random.Random,
-    trace_id: bytes,
-    start: int,
-    spans: Sequence[SlowSpan],
-    earlier: Sequence[SlowSpan],
-    number: int,
+    source: random.Random, trace_id: bytes, start: int, spans: Sequence[SlowSpan], earlier: Sequence[SlowSpan]
 ) -> SlowSpan:
     kind = source.choice((0, 1, 1, 2, 2, CLIENT, CLIENT, CLIENT, PRODUCER, CONSUMER, CONSUMER, 9))
     span_id = source.choice(spans).span_id if spans and source.random() < 0.08 else source.randbytes(8)
@@ -73,7 +68,7 @@ def _span(
         is_error=source.random() < 0.2,
         peer=source.choice(peers)[0] if kind in (CLIENT, PRODUCER, CONSUMER) else None,
         links=_links(source, trace_id, spans, earlier) if source.random() < 0.3 else (),
-        number=number,
+        number=len(earlier) + len(spans),
     )
 
 

@@ -54,25 +54,25 @@ class _Graph:
             return None
         found = self.by_id.get((span.trace_id, span.parent), [])
         own = [each for each in found if each.service == span.service]
-        return (own or found or [None])[0]
+        return next(iter(own or found), None)
 
     def judge(self, span: SlowSpan) -> None:
         parent = self.parent_of(span)
         producers = self.producers_of(span)
         if parent is not None and crosses(parent, span):
-            self.add(span, service(parent), service(span), call_kind(parent, span), parent, span)
+            self.add(EdgeKey(service(parent), service(span), call_kind(parent, span)), parent, span)
         for producer in producers:
             if (producer.trace_id, producer.span_id) != (span.trace_id, span.parent):
-                self.add(span, service(producer), service(span), "messaging", producer, span)
+                self.add(EdgeKey(service(producer), service(span), "messaging"), producer, span)
         if span.peer is None:
             return
         node = GraphNode(*span.peer)
         if span.kind in (CLIENT, PRODUCER) and not self.is_answered(span):
             kind = {"database": "database", "queue": "messaging", "external": "call"}[node.type]
-            self.add(span, service(span), node, kind, span, None)
-        if span.kind == CONSUMER and node.type == "queue" and not producers:
-            if parent is None or (not crosses(parent, span) and parent.kind != CONSUMER):
-                self.add(span, node, service(span), "messaging", None, span)
+            self.add(EdgeKey(service(span), node, kind), span, None)
+        is_first = parent is None or (not crosses(parent, span) and parent.kind != CONSUMER)
+        if span.kind == CONSUMER and node.type == "queue" and not producers and is_first:
+            self.add(EdgeKey(node, service(span), "messaging"), None, span)
 
     def producers_of(self, span: SlowSpan) -> list[SlowSpan]:
         targets = [self.by_id[link][0] for link in sorted(set(span.links)) if link in self.by_id]
@@ -87,21 +87,15 @@ class _Graph:
         children = self.children[span.trace_id, span.span_id, span.service]
         return any(crosses(span, child) or child.kind in (CLIENT, PRODUCER) for child in children)
 
-    def add(
-        self,
-        at: SlowSpan,
-        client: GraphNode,
-        server: GraphNode,
-        kind: str,
-        asks: SlowSpan | None,
-        answers: SlowSpan | None,
-    ) -> None:
+    def add(self, key: EdgeKey, asks: SlowSpan | None, answers: SlowSpan | None) -> None:
+        at = answers or asks
+        assert at is not None
         asks = asks if asks is not None and asks.kind in (CLIENT, PRODUCER) else None
         failed = [each for each in (asks, answers) if each is not None and each.is_error]
         if answers is not None and answers.kind in (CLIENT, PRODUCER):
             answers = None
         figures = EdgeFigures(1, int(bool(failed)), histogram(asks), histogram(answers))
-        self.edges[at.start // MINUTE_NS][EdgeKey(client, server, kind)].add(figures)
+        self.edges[at.start // MINUTE_NS][key].add(figures)
 
 
 def crosses(parent: SlowSpan, span: SlowSpan) -> bool:

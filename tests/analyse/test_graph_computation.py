@@ -1,4 +1,6 @@
 import random
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -83,15 +85,29 @@ def test_a_trace_that_started_earlier_than_it_seemed_leaves_its_window(
 def test_work_that_is_ended_is_taken_up_again(
     data_plane: DataPlane, loads: Loads, computation: GraphComputation, tenant: str
 ) -> None:
-    """Ended at any of its rests, a pass says so, and the next ones, of another computation too, come to the same graph."""
+    """Ended at any of its rests, a pass says so, and the next one, by another computation, comes to the same graph."""
     spans = random_spans(77, 30)
     loads.load(loads.segment(tenant, spans, DAYS[0]))
     for rests in range(4):
-        left = iter([True] * rests)
-        assert not computation.catch_up(lambda left=left: next(left, False))
+        assert not computation.catch_up(partial(next, iter([True] * rests), False))
     assert GraphComputation(GraphWindows(data_plane.engine)).catch_up()
     assert stored_graph(data_plane, tenant, ALL_MINUTES) == added_up(slow_graph(spans), ALL_MINUTES)
     assert computation.catch_up(lambda: False)
+
+
+def test_what_retention_removed_stays_in_the_graph(
+    data_plane: DataPlane, loads: Loads, computation: GraphComputation, tenant: str
+) -> None:
+    """A late span doesn't make a window lose the calls of traces that aren't stored any more."""
+    client, server = call(hours=0)
+    loads.load(loads.segment(tenant, [client, server], DAYS[0]))
+    assert computation.catch_up()
+    parameters, settings = {"t": tenant}, {"mutations_sync": 1}
+    for table in ("spans", "traces", "trace_starts"):
+        data_plane.engine.command(f"ALTER TABLE {table} DELETE WHERE tenant = {{t:String}}", parameters, settings)
+    loads.load(loads.segment(tenant, [replace(server, trace_id=b"d" * 16, parent=b"")], DAYS[0]))
+    assert computation.catch_up()
+    assert stored_graph(data_plane, tenant, ALL_MINUTES) == added_up(slow_graph([client, server]), ALL_MINUTES)
 
 
 def call(hours: int) -> tuple[SlowSpan, SlowSpan]:

@@ -16,6 +16,8 @@ from clew.model.trace import (
     SPAN_KINDS,
     AttributeKey,
     AttributeValue,
+    MatchBucket,
+    MatchHistogram,
     Operation,
     ServiceSummary,
     TracePage,
@@ -96,6 +98,15 @@ class MemoryReader:
         begin = int(query.cursor or 0)
         end = begin + query.limit
         return TracePage(tuple(found[begin:end]), str(end) if end < len(found) else None)
+
+    def count_matches(self, query: TraceQuery, buckets: int) -> MatchHistogram:
+        self.queries.append(query)
+        if query.start_ns is None or query.end_ns is None:
+            raise BadQuery("end", "is missing; give both")
+        found = [summarise(trace) for trace in self.held.values() if _matches(trace, query)]
+        spans = sum(summary.span_count for summary in found)
+        width_ns = query.end_ns - query.start_ns
+        return MatchHistogram((MatchBucket(query.start_ns, spans, len(found)),), width_ns, spans, len(found))
 
     def trace(self, tenant: str, trace_id: bytes) -> TracesData:
         trace = self._held(trace_id)

@@ -30,6 +30,7 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
         "/api/clew/v1/red",
         "/api/clew/v1/graph",
         "/api/clew/v1/traces",
+        "/api/clew/v1/traces/histogram",
         "/api/clew/v1/traces/{trace_id}",
         "/api/clew/v1/traces/{trace_id}/logs",
         "/api/clew/v1/traces/{trace_id}/summary",

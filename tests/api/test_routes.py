@@ -152,3 +152,20 @@ def test_status_has_journal_and_store_figures(client: httpx.Client) -> None:
         "journal": {"waiting_bytes": 0, "waiting_segments": 0, "last_segment": 3, "loaded_segment": 3},
         "store": {"spans": 3, "traces": 2, "logs": 0, "bytes": 400},
     }
+
+
+def test_matches_are_counted_over_time(client: httpx.Client, reader: MemoryReader) -> None:
+    """`/traces/histogram` has the counts of each interval and of all, for the last hour unless told."""
+    answer = client.get(f"{REST}/traces/histogram", params={"start": "0", "end": "now", "buckets": "1"}).json()
+    assert (answer["spans"], answer["traces"]) == (3, 2)
+    assert answer["buckets"] == [{"start_unix_nano": "0", "spans": 3, "traces": 2}]
+    client.get(f"{REST}/traces/histogram", params={"end": "7200000000000"})
+    assert (reader.queries[-1].start_ns, reader.queries[-1].end_ns) == (3_600_000_000_000, 7_200_000_000_000)
+    refused = client.get(f"{REST}/traces/histogram", params={"buckets": "1001"})
+    assert (refused.status_code, refused.json()["error"]["key"]) == (400, "buckets")
+
+
+def test_a_condition_reaches_the_reader(client: httpx.Client, reader: MemoryReader) -> None:
+    """`q` is text of the search language; blanks around it say nothing."""
+    client.get(f"{REST}/traces", params={"q": " a = 1 "})
+    assert reader.queries[-1].condition == "a = 1"

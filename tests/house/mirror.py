@@ -8,6 +8,7 @@ from tests.house.project_files import FunctionNode, functions_of, list_files, li
 # A module without a test of its own, and where it is tested instead.
 TESTED_ELSEWHERE: dict[str, str] = {
     "src/clew/errors.py": "tests/house/test_error_tree.py compares the drawing and the classes",
+    "src/clew/analyse/settings.py": "defaults only; tests/server/test_settings.py sets each of them",
     "src/clew/journal/settings.py": "defaults only; tests/server/test_settings.py sets each of them",
     "src/clew/store/settings.py": "defaults only; tests/server/test_settings.py sets each of them",
 }

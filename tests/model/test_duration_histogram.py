@@ -18,7 +18,7 @@ def exact_percentile(durations_ns: list[int], fraction: float) -> int:
 
 @given(st.lists(DURATIONS, min_size=1, max_size=200), FRACTIONS, st.booleans())
 def test_a_percentile_is_as_near_as_promised(durations_ns: list[int], fraction: float, knows_max: bool) -> None:
-    """Whatever the durations, it is within the relative error (and rounding) of the exact one, and never over the longest."""
+    """It is within the relative error (and rounding) of the exact one, and never over the longest duration."""
     exact_ns = exact_percentile(durations_ns, fraction)
     max_ns = max(0, *durations_ns) if knows_max else None
     found_ns = percentile_ns(Counter(map(bucket_of, durations_ns)), fraction, max_ns)

@@ -97,7 +97,7 @@ def _add_span(
         span_id=rng.randbytes(8),
         parent_span_id=b"" if number == 0 and rng.random() < 0.9 else rng.choice([b"p" * 8, b"q" * 8]),
         name=rng.choice(NAMES),
-        kind=rng.randrange(6),  # type: ignore[arg-type]  # any number is a kind
+        kind=rng.randrange(6),
         start_time_unix_nano=start_ns,
         end_time_unix_nano=start_ns + rng.choice([0, 1, 10**6, 10**9, -5]),
     )

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from clew.analyse.settings import AnalyseSettings
 from clew.cli import run
 from clew.errors import ConfigurationError
 from clew.server.settings import ServerSettings, load_settings, setting_names
 from tests.server_process import CLEW
 
-SECTIONS = ("journal", "store", "receive")
+SECTIONS = ("journal", "store", "receive", "analyse")
 IN_A_SECTION = [(section, key) for section in SECTIONS for key in setting_names(section)]
 WIRED = ["grpc_host", "grpc_port", "tenant"]
 
@@ -66,6 +67,15 @@ def test_flags_go_over_variables_over_the_file_over_defaults(elsewhere: Path) ->
     assert (settings.journal.max_bytes, settings.journal.retry_after_s) == (2, 9.0)
     assert settings.journal.segment_bytes == ServerSettings().journal.segment_bytes
     assert settings.log_level == "info"
+
+
+def test_the_analyst_is_set_like_the_rest(elsewhere: Path) -> None:
+    """How often, 0 for never, and how much; a share of 0 would be a standstill, and is refused."""
+    environ = {"CLEW_ANALYSE_INTERVAL_S": "0"}
+    settings = load_settings({}, environ, _write(elsewhere / "other.toml", "[analyse]\nmax_core_share = 0.5\n"))
+    assert settings.analyse == AnalyseSettings(interval_s=0.0, max_core_share=0.5)
+    with pytest.raises(ConfigurationError, match=r"analyse\.max_core_share"):
+        load_settings({}, {"CLEW_ANALYSE_MAX_CORE_SHARE": "0"})
 
 
 def test_clew_toml_of_the_working_directory_is_read(elsewhere: Path) -> None:

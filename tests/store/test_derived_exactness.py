@@ -127,19 +127,19 @@ def test_the_catalogue_is_exact_for_small_loads(data_plane: DataPlane, stored: S
             for key, value in attributes_of(span).items():
                 counts[key][value] += 1
         keys = {each.key: each.kinds for each in list_attribute_keys(data_plane.engine, tenant, "", 1000)}
-        assert keys == {key: ("string",) for key in [*counts, "service.name"]}
-        for key in counts:
+        assert keys == dict.fromkeys([*counts, "service.name"], ("string",))
+        for key, own in counts.items():
             values = list_attribute_values(data_plane.engine, tenant, key, "", 1000)
-            expected = {value: count for value, count in counts[key].items() if len(value) < 150}
+            expected = {value: count for value, count in own.items() if len(value) < 150}
             assert {each.value: each.count for each in values} == expected
 
 
 def test_every_key_of_a_large_load_is_in_the_catalogue(data_plane: DataPlane, tmp_path: Path, tenant: str) -> None:
-    """Keys of any length that only spans beyond the sample have, on spans, events and links; of 18 bytes, too."""
+    """Keys of up to 127 bytes that only spans beyond the sample have, on spans, events and links; of 18 bytes, too."""
     plain = random_spans(9, 1)[0]
     spans = [plain] * 2500
     loads = Loads(data_plane, tmp_path)
-    keys = [f"{number}".ljust(number, "k") for number in range(1, 200)] + ["", "with \x11 and \n inside", "é" * 9]
+    keys = [f"{number}".ljust(number, "k") for number in range(1, 128)] + ["", "with \x11 and \n inside", "é" * 9]
     loads.load(loads.segment_with_keys(tenant, spans, keys))
     found = {each.key: set(each.levels) for each in list_attribute_keys(data_plane.engine, tenant, "", 10_000)}
     assert {key: found.get(key, set()) for key in keys if key} == {

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from clew.errors import StoreError
-from clew.store import erase
 from clew.store.audit import list_audit
 from clew.store.erase import ErasureCounts, Erasures, Scope
 from tests.store.aging_store import TENANT, TODAY, AgingStore, Plan, aging_store, days_ago, forms_of
@@ -16,7 +15,7 @@ SECRET = "".join(random.Random(7).choices("abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def _erasures(store: AgingStore) -> Erasures:
-    return Erasures(store.engine, store.journal, store.directory / "erasures", store.loading)
+    return Erasures(store.engine, store.journal, store.directory / "erasures", store.loading, lambda: None)
 
 
 def _erase(store: AgingStore, trace_id: str = "", forms: list[bytes] | None = None, scope: Scope = "traces") -> Any:
@@ -28,10 +27,14 @@ def _erase(store: AgingStore, trace_id: str = "", forms: list[bytes] | None = No
 
 def _holds(store: AgingStore, text: str) -> bool:
     """Whether any column of any table can show the text."""
-    names = store.engine.read("SELECT name FROM system.tables WHERE database = 'clew' AND endsWith(engine, 'MergeTree')")
+    names = store.engine.read(
+        "SELECT name FROM system.tables WHERE database = 'clew' AND endsWith(engine, 'MergeTree')"
+    )
     found = "position(toString(tuple(*)), {s:String}) > 0 OR position(toString(tuple(*)), {h:String}) > 0"
     parameters = {"s": text, "h": text.encode().hex().upper()}
-    return any(store.count(f"SELECT count() FROM clew.{name.decode()} WHERE {found}", **parameters) for (name,) in names)
+    return any(
+        store.count(f"SELECT count() FROM clew.{name.decode()} WHERE {found}", **parameters) for (name,) in names
+    )
 
 
 def _on_disk(store: AgingStore, text: str) -> list[Path]:
@@ -51,7 +54,10 @@ def _fill(store: AgingStore) -> None:
 
 
 def _values(store: AgingStore) -> set[tuple[str, str]]:
-    rows = store.engine.read("SELECT DISTINCT otlp_key(attribute), otlp_text(otlp_value(attribute)) FROM clew.attribute_values WHERE span_count > 0")
+    rows = store.engine.read(
+        "SELECT DISTINCT otlp_key(attribute), otlp_text(otlp_value(attribute)) FROM clew.attribute_values"
+        " WHERE span_count > 0"
+    )
     return {(key.decode(), value.decode()) for key, value in rows}
 
 
@@ -84,7 +90,11 @@ def test_an_erased_value_is_gone_from_tables_and_disk(tmp_path: Path) -> None:
 
 def _by_spans(directory: Path) -> None:
     with aging_store(directory) as store:
-        store.load(days_ago(3), Plan(1, ("shop",), attributes={"user.id": SECRET}, is_error=True), Plan(2, attributes={"user.id": SECRET}))
+        store.load(
+            days_ago(3),
+            Plan(1, ("shop",), attributes={"user.id": SECRET}, is_error=True),
+            Plan(2, attributes={"user.id": SECRET}),
+        )
         store.load(days_ago(3), Plan(1, ("cart",)), as_late=True)
         state = _erase(store, forms=forms_of("user.id", SECRET), scope="spans")
         assert state.counts == ErasureCounts(traces=2, spans=2, logs=0)
@@ -142,27 +152,29 @@ def _killed(directory: Path, step: int) -> None:
     with aging_store(directory) as store:
         _fill(store)
         erasures = _erasures(store)
+        erasures._await_clean_disk = lambda: None  # type: ignore[method-assign]  # half a minute, in another test
         erasures.ask(TENANT, "test", "", forms_of("user.id", SECRET), "traces")
-        run, done = erase.run, []
+        run, done = erasures._run, list[str]()
 
-        def run_or_fail(*arguments: Any) -> Any:
-            done.append(arguments[1])
+        def run_or_fail(name: str, *arguments: Any, **named: Any) -> None:
+            done.append(name)
             if len(done) > step:
                 raise StoreError("killed")
-            return run(*arguments)
+            run(name, *arguments, **named)
 
-        erase.run = run_or_fail  # a kill between any two statements
+        erasures._run = run_or_fail  # type: ignore[method-assign]  # a kill between any two statements
         with pytest.raises(StoreError, match="killed"):
             erasures.run_pending()
-        erase.run = run
     with aging_store(directory) as store:
-        _erasures(store).run_pending()
+        erasures = _erasures(store)
+        erasures._await_clean_disk = lambda: None  # type: ignore[method-assign]  # as above
+        erasures.run_pending()
         assert store.all_traces() == [2]
         assert not _holds(store, SECRET)
         assert [line.span_count for line in list_audit(store.engine, TENANT, 10)] == [3, 0]
 
 
-@pytest.mark.parametrize("step", [0, 1, 3, 5, 7, 9, 14])
+@pytest.mark.parametrize("step", [1, 5, 7, 9, 12])
 def test_a_kill_during_an_erasure_delays_it_only(tmp_path: Path, step: int) -> None:
     """After the next start it is finished, and counted as it would have been."""
     run_alone(_killed, tmp_path, step)

@@ -151,3 +151,8 @@ def test_a_long_grpc_name_is_readable(
     monkeypatch.setenv("COLUMNS", "120")
     search_traces(server, TraceFilters(), 20, as_json=False)
     assert "inventory InventoryService/Reserve" in capsys.readouterr().out
+
+
+def test_a_condition_goes_to_the_server_as_it_was_typed() -> None:
+    """It is the server that reads it, and says where it is wrong."""
+    assert TraceFilters(condition="a = 1 and not b exists").params() == {"q": "a = 1 and not b exists"}

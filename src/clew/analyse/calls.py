@@ -91,7 +91,8 @@ def _crossing(table: SpanTable, family: Family) -> Flags:
     parent_service = np.where(has_parent, table.service[family.parent], table.service)
     parent_kind = np.where(has_parent, table.kind[family.parent], 0)
     enters = np.isin(table.kind, (_SERVER, _CONSUMER)) & np.isin(parent_kind, (_CLIENT, _PRODUCER))
-    return has_parent & ((parent_service != table.service) | enters)
+    crosses: Flags = has_parent & ((parent_service != table.service) | enters)
+    return crosses
 
 
 def _spans_to_parents(table: SpanTable, family: Family, is_call: Flags) -> _Edges:
@@ -133,14 +134,16 @@ def _asks_outside(table: SpanTable, family: Family, is_call: Flags) -> Flags:
     answered = np.zeros(int(family.group[-1]) + 1, np.bool_)
     # All rows of a group: a span that came twice has its children under one of the two.
     answered[family.group[family.parent[passes_on]]] = True
-    return asks & (table.peer != 0) & ~answered[family.group]
+    outside: Flags = asks & (table.peer != 0) & ~answered[family.group]
+    return outside
 
 
 def _comes_from_queue(table: SpanTable, family: Family, is_call: Flags, names: Names) -> Flags:
     """Consumer spans without a producer that aren't inside another consumer span (receive, then process)."""
     is_queue = np.array([peer is not None and peer.type == QUEUE for peer in names.peers])
     inside = (family.parent != NO_ROW) & (table.kind[family.parent] == _CONSUMER)
-    return (table.kind == _CONSUMER) & is_queue[table.peer] & ~is_call & ~inside
+    from_queue: Flags = (table.kind == _CONSUMER) & is_queue[table.peer] & ~is_call & ~inside
+    return from_queue
 
 
 def _without_links(table: SpanTable, rows: Int64s, services: Sequence[str], linked: Collection[SpanKey]) -> Int64s:

@@ -1,6 +1,7 @@
 """Computes windows of the service graph from stored spans, until nothing that came is missing from it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -12,7 +13,7 @@ from clew.analyse.links import find_linked_calls, link_targets
 from clew.analyse.peer import PEER_KEYS, peer_of
 from clew.analyse.span_table import SpanTable
 from clew.model.service_graph import EdgeFigures, EdgeKey, GraphNode
-from clew.store.graph_windows import GraphWindows, WindowSpans, WindowTrace
+from clew.store.graph_windows import ChangedWindow, GraphWindows, WindowSpans, WindowTrace
 from clew.store.native_blocks import Texts
 from clew.store.span_columns import Int32s
 
@@ -42,22 +43,36 @@ class GraphComputation:
         again the next time, with the same result.
         """
         while (arrivals := self._store.next_arrivals()) is not None:
-            for tenant, windows in _batches(self._store.changed_windows(arrivals)):
-                if not breathe() or not self._compute(tenant, windows, breathe):
+            for batch in _batches(self._store.changed_windows(arrivals)):
+                if not breathe() or not self._compute(batch, breathe):
                     return False
             self._store.record_position(arrivals)
         return True
 
-    def _compute(self, tenant: str, windows: Sequence[int], breathe: Callable[[], bool]) -> bool:
-        edges: dict[int, WindowEdges] = {window: {} for window in windows}
-        for traces in _parts(self._store.traces(tenant, windows), self._spans_at_once):
+    def _compute(self, batch: Sequence[ChangedWindow], breathe: Callable[[], bool]) -> bool:
+        tenant = batch[0].tenant
+        traces = self._store.traces(tenant, [each.window for each in batch])
+        span_counts = Counter[int]()
+        for trace in traces:
+            span_counts[trace.window] += trace.span_count
+        edges: dict[int, WindowEdges] = {window: {} for window in self._whole(batch, span_counts)}
+        for part in _parts((trace for trace in traces if trace.window in edges), self._spans_at_once):
             if not breathe():
                 return False
-            for calls in self._calls(tenant, traces):
+            for calls in self._calls(tenant, part):
                 _add(edges, calls)
-        self._store.record(tenant, edges)
-        self.windows += len(windows)
+        self._store.record(tenant, edges, span_counts)
+        self.windows += len(edges)
         return True
+
+    def _whole(self, batch: Sequence[ChangedWindow], span_counts: Mapping[int, int]) -> list[int]:
+        """The windows without those of which retention has removed spans since: they keep the edges that they have."""
+        before = self._store.span_counts(batch[0].tenant, [each.window for each in batch])
+        return [
+            each.window
+            for each in batch
+            if each.may_shrink or span_counts.get(each.window, 0) >= before.get(each.window, 0)
+        ]
 
     def _calls(self, tenant: str, traces: Sequence[WindowTrace]) -> Iterator[Calls]:
         windows = {trace.trace_id: trace.window for trace in traces}
@@ -109,16 +124,10 @@ def _peers(texts: Texts, is_messaging: NDArray[np.bool_]) -> tuple[list[GraphNod
     return [None, *nodes], places.reshape(2, -1)[is_messaging.astype(np.int8), texts.codes]
 
 
-def _batches(changed: Sequence[tuple[str, int]]) -> Iterator[tuple[str, list[int]]]:
-    """Windows of one tenant, not too many and not far apart."""
-    for tenant, pairs in groupby(changed, key=lambda pair: pair[0]):
-        batch: list[int] = []
-        for _, window in pairs:
-            if batch and (len(batch) >= _WINDOWS_AT_ONCE or window - batch[0] >= _WINDOWS_AT_ONCE):
-                yield tenant, batch
-                batch = []
-            batch.append(window)
-        yield tenant, batch
+def _batches(changed: Iterable[ChangedWindow]) -> Iterator[list[ChangedWindow]]:
+    """Windows of one tenant, not far apart."""
+    for _, windows in groupby(changed, key=lambda each: (each.tenant, each.window // _WINDOWS_AT_ONCE)):
+        yield list(windows)
 
 
 def _parts(traces: Iterable[WindowTrace], spans_at_once: int) -> Iterator[list[WindowTrace]]:

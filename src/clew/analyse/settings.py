@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AnalyseSettings:
-    """Whether and how often the service graph is computed, and how much of one core that may take on average."""
+    """How often the service graph is computed (0: never), and how much of one core that may take on average."""
 
-    enabled: bool = True
     interval_s: float = 10.0
-    max_core_share: float = 0.25
+    max_core_share: float = 0.1

@@ -13,9 +13,10 @@ from clew.api.compression import CompressAnswers
 from clew.api.encoded_path import encoded_path
 from clew.api.health import HEALTH_ROUTES
 from clew.api.openapi import openapi_config
-from clew.api.ports import SystemStatus, TraceReader
+from clew.api.ports import RetentionControl, SystemStatus, TraceReader
 from clew.api.questions import QuestionLog, WatchQuestions
 from clew.api.refusals import EXCEPTION_HANDLERS
+from clew.api.retention_routes import RETENTION_ROUTES
 from clew.api.routes import REST_ROUTES
 from clew.api.security_headers import AddSecurityHeaders
 from clew.api.strict_query import refuse_unknown_parameters, remember_query_parameters
@@ -31,13 +32,15 @@ def build_app(
     tenant: str,
     static_dir: Path | None = None,
     questions: QuestionLog | None = None,
+    *,
+    retention: RetentionControl | None = None,
 ) -> ASGIApp:
     """REST under `/api`, `/metrics`, `/healthz`, `/readyz`, and the web UI everywhere else.
 
     `static_dir` is the built web UI; without it, the one that was installed with Clew. `questions` times and counts
-    what is asked.
+    what is asked. Without `retention` there are no rules, pins and erasures.
     """
-    rest = _build_rest(reader, system, tenant, questions or QuestionLog())
+    rest = _build_rest(reader, system, tenant, questions or QuestionLog(), retention)
     dispatcher = _Dispatcher(rest, WebUi(static_dir or BUILT_UI))
     return AddSecurityHeaders(CompressAnswers(dispatcher))
 
@@ -59,12 +62,16 @@ class _Dispatcher:
             await self._web_ui(scope, receive, send)
 
 
-def _build_rest(reader: TraceReader, system: SystemStatus, tenant: str, questions: QuestionLog) -> Litestar:
+def _build_rest(
+    reader: TraceReader, system: SystemStatus, tenant: str, questions: QuestionLog, retention: RetentionControl | None
+) -> Litestar:
+    routes = REST_ROUTES if retention is None else [*REST_ROUTES, *RETENTION_ROUTES]
     app = Litestar(
-        route_handlers=[Router(REST_PREFIX, route_handlers=REST_ROUTES), *HEALTH_ROUTES],
+        route_handlers=[Router(REST_PREFIX, route_handlers=routes), *HEALTH_ROUTES],
         dependencies={
             "reader": Provide(lambda: reader, sync_to_thread=False),
             "system": Provide(lambda: system, sync_to_thread=False),
+            "retention": Provide(lambda: retention, sync_to_thread=False),
             "tenant": Provide(lambda: tenant, sync_to_thread=False),
         },
         guards=[refuse_unknown_parameters],

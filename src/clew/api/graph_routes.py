@@ -55,7 +55,7 @@ def list_red(
     step: RedStep = "",
 ) -> ServiceRedList:
     """The services that have spans in these minutes."""
-    query = _red_query(tenant, None, "", kind, start, end, step)
+    query = _red_query(tenant, None, "", kind=kind, start=start, end=end, step=step)
     return service_red_list(reader.red(query), query)
 
 
@@ -79,7 +79,7 @@ def get_service_red(
 ) -> ServiceRedAnswer:
     """One service; a total of nothing when it has no spans in these minutes."""
     name = decode_path_parameter(service)
-    query = _red_query(tenant, name, operation, kind, start, end, step)
+    query = _red_query(tenant, name, operation, kind=kind, start=start, end=end, step=step)
     return service_red(name, reader.red(query), query)
 
 
@@ -101,7 +101,7 @@ def get_service_graph(
 
 
 def _red_query(
-    tenant: str, service: str | None, operation: str, kind: str, start: str, end: str, step: str
+    tenant: str, service: str | None, operation: str, *, kind: str, start: str, end: str, step: str
 ) -> RedQuery:
     minutes = read_minutes(start, end)
     return RedQuery(

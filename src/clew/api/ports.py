@@ -14,6 +14,10 @@ from clew.model.service_graph import GraphEdge, GraphQuery
 from clew.model.trace import AttributeKey, AttributeValue, MatchHistogram, Operation, ServiceSummary, TracePage
 from clew.query.search import TraceQuery
 from clew.query.trace_window import TraceWindows
+from clew.store.audit import AuditLine
+from clew.store.erase import ErasureCounts, ErasureState
+from clew.store.pins import Pin
+from clew.store.retention import AppliedRules, DayTrial
 from clew.store.span_columns import UInt64s
 
 
@@ -152,3 +156,37 @@ class SystemStatus(Protocol):
 
     def ready(self) -> str | None:
         """None when spans are accepted and can be searched, else the reason; MUST return at once."""
+
+
+class RetentionControl(Protocol):
+    """Retention rules, pins, erasures and the audit log. Every method may block, from several threads at once."""
+
+    def rules(self) -> AppliedRules:
+        """The rules in force."""
+
+    def apply_rules(self, text: str, who: str) -> AppliedRules:
+        """Put rules in force; raises BadQuery that names the key."""
+
+    def try_rules(self, text: str) -> list[DayTrial]:
+        """What rules would do to each stored day; MUST change nothing; raises BadQuery."""
+
+    def pins(self, tenant: str) -> list[Pin]:
+        """The newest first."""
+
+    def pin(self, tenant: str, trace_id: bytes, who: str) -> None:
+        """MUST be durable when it returns; raises NotFound."""
+
+    def unpin(self, tenant: str, trace_id: bytes, who: str) -> None:
+        """MUST be durable when it returns; raises NotFound when the trace isn't pinned."""
+
+    def count_erasure(self, tenant: str, trace_id: str, attribute: str, scope: str) -> ErasureCounts:
+        """What an erasure would remove now; either `trace_id` (hex) or `attribute` (key=value) is given."""
+
+    def erase(self, tenant: str, who: str, trace_id: str, attribute: str, scope: str) -> ErasureState:
+        """Ask for an erasure; MUST be durable when it returns."""
+
+    def erasure(self, tenant: str, erasure_id: str) -> ErasureState:
+        """How far it is; MUST say `finished` only when all is gone from the disk; raises NotFound."""
+
+    def audit(self, tenant: str, limit: int) -> list[AuditLine]:
+        """The newest lines first."""

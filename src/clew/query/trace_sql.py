@@ -26,7 +26,7 @@ def trace_sql(condition: Condition, binder: Binder) -> str:
 
 
 def _comparison_sql(test: Comparison | Exists, binder: Binder) -> str:
-    if isinstance(test, Exists) or not isinstance(test.field, Intrinsic):
+    if isinstance(test, Exists) or not isinstance(test.field, Intrinsic) or not test.field.is_of_trace:
         raise TypeError(f"{test} is about spans")
     name = test.field.name
     if isinstance(test.value, Number):

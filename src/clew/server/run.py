@@ -31,6 +31,7 @@ from clew.receive.counters import ReceiveCounters
 from clew.receive.settings import ReceiveSettings
 from clew.server.host_check import HostCheck
 from clew.server.listen import HttpServer, address_of, bind, raise_descriptor_limit
+from clew.server.retention import RunningRetention
 from clew.server.self_trace import SelfTrace
 from clew.server.settings import ServerSettings
 from clew.server.system import RunningSystem
@@ -78,6 +79,7 @@ class DataPlane:
     loader: Loader
     self_trace: SelfTrace | None
     analyst: Analyst
+    retention: RunningRetention
 
 
 def run_server(settings: ServerSettings) -> int:
@@ -135,9 +137,12 @@ def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
         loader.start()
         analyst = Analyst(engine, settings.analyse)
         stack.callback(analyst.stop)
-        if settings.analyse.enabled:
+        if settings.analyse.interval_s > 0:
             analyst.start()
-        yield DataPlane(engine, journal, loader, self_trace, analyst)
+        retention = RunningRetention(engine, journal, loader, settings.data_dir, settings.store.retention_interval_s)
+        stack.callback(retention.stop)
+        retention.start()
+        yield DataPlane(engine, journal, loader, self_trace, analyst, retention)
 
 
 async def _serve(
@@ -162,7 +167,8 @@ async def _serve(
         settings.receive, tenant=settings.tenant, grpc_host=settings.host, grpc_port=settings.otlp_grpc_port
     )
     ingest = otlp_http.build_app(receive, data_plane.journal, counters)
-    api = build_app(StoredTraces(data_plane.engine), system, settings.tenant, questions=questions)
+    reader = StoredTraces(data_plane.engine)
+    api = build_app(reader, system, settings.tenant, questions=questions, retention=data_plane.retention)
     rest = HostCheck(api, settings.allowed_hosts)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(ingest.close)

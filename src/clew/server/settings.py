@@ -41,6 +41,7 @@ _MAY_BE_ZERO = frozenset(
         "drain_timeout_s",
         "cors_max_age_s",
         "grpc_connection_grace_s",
+        "interval_s",
     }
 )
 _TENANT = re.compile(r"[a-z0-9_.-]{1,64}")  # it is part of the names of the journal's segments
@@ -178,7 +179,7 @@ def _check_together(settings: ServerSettings) -> None:
 
 
 def _check_number(name: str, value: object, source: str) -> None:
-    if not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return
     if not math.isfinite(value):
         raise ConfigurationError(f"{name} in {source} is {value}; it must be a finite number")

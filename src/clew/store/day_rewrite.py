@@ -102,6 +102,7 @@ class DayRewrite:
                 return
             if reason:
                 raise StoreError(f"a mutation of {', '.join(tables)} fails: {reason}; it is tried again")
+            self._pause()
             time.sleep(_MUTATION_POLL_S)
 
     def _replace(self, day: str) -> None:

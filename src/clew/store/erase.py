@@ -13,7 +13,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from clew.errors import NotFound, StoreError
 from clew.journal.journal import Journal
 from clew.journal.recovery import sync_directory
 from clew.store.audit import list_audit, record_audit
+from clew.store.day_rewrite import Pause
 from clew.store.engine import Engine, run
 from clew.store.statement import statement
 
@@ -80,12 +81,15 @@ class ErasureState:
 class Erasures:
     """The erasures of one store. `run_pending` is for one thread, the one that runs retention; the rest for any."""
 
-    def __init__(self, engine: Engine, journal: Journal, directory: Path, loading: threading.Lock) -> None:
+    def __init__(
+        self, engine: Engine, journal: Journal, directory: Path, loading: threading.Lock, pause: Pause
+    ) -> None:
         self._engine = engine
         self._journal = journal
         self._directory = directory
         self._directory.mkdir(parents=True, exist_ok=True)
         self._loading = loading
+        self._pause = pause
         self._handle = engine.trusted()
 
     def count(self, tenant: str, trace_id: str, forms: Sequence[bytes], scope: Scope) -> ErasureCounts:
@@ -138,12 +142,19 @@ class Erasures:
             self._erase_day(request, day)
         self._await_clean_disk()
         parameters = {"erasure": request.id}
-        run(self._handle, statement("forget_erasure.sql"), parameters, _FINISHED)
+        self._run("forget_erasure.sql", parameters, _FINISHED)
         counts = request.counts
         record_audit(
-            self._engine, request.tenant, request.who, _DONE, request.subject,
-            request_id=request.id, traces=counts.traces, spans=counts.spans, logs=counts.logs,
-        )  # fmt: skip
+            self._engine,
+            request.tenant,
+            request.who,
+            _DONE,
+            request.subject,
+            request_id=request.id,
+            traces=counts.traces,
+            spans=counts.spans,
+            logs=counts.logs,
+        )
         self._path(request.id).unlink()
         sync_directory(self._directory)
         log.info("erasure %s: %d spans and %d log records are gone", request.id, counts.spans, counts.logs)
@@ -174,13 +185,14 @@ class Erasures:
     def _erase_day(self, request: ErasureRequest, day: str) -> None:
         parameters = {"erasure": request.id, "tenant": request.tenant, "day": day}
         corrected = {"insert_deduplication_token": f"{request.id}-{day}"}
-        run(self._handle, statement("correct_operations.sql"), parameters, corrected)
+        for name in ("correct_operations.sql", "correct_origins.sql"):  # while the spans are still there
+            self._run(name, parameters, corrected)
         for name in ("erase_spans.sql", "erase_logs.sql"):
-            run(self._handle, statement(name), parameters, _FINISHED)
+            self._run(name, parameters, _FINISHED)
         self._summarise(request, parameters)
         self._run("find_values_to_keep.sql", parameters)
         for name in ("erase_values.sql", "erase_origins.sql"):
-            run(self._handle, statement(name), parameters, _FINISHED)
+            self._run(name, parameters, _FINISHED)
 
     def _summarise(self, request: ErasureRequest, parameters: dict[str, Any]) -> None:
         """The summaries of the traces concerned, from what is left of them.
@@ -189,29 +201,37 @@ class Erasures:
         need to wait for its creation, not for its end.
         """
         with self._loading:
-            run(self._handle, statement("erase_traces.sql"), parameters, {"mutations_sync": 0})
+            self._run("erase_traces.sql", parameters, {"mutations_sync": 0})
             if request.scope == "spans":
                 self._run("summarise_traces_again.sql", parameters)
         if request.scope == "traces":
-            run(self._handle, statement("erase_trace_starts.sql"), parameters, _FINISHED)
+            self._run("erase_trace_starts.sql", parameters, _FINISHED)
         else:
-            run(self._handle, statement("erase_empty_trace_starts.sql"), parameters, _FINISHED)
-        _await(lambda: self._waiting("count_mutations.sql", ["traces"]) == 0, "a mutation")
+            self._run("erase_empty_trace_starts.sql", parameters, _FINISHED)
+        self._await(lambda: self._waiting("count_mutations.sql", ["traces"]) == 0, "a mutation")
 
     def _await_clean_disk(self) -> None:
         """Remove the files of replaced parts, which the engine keeps for some minutes, now that all is synced."""
         os.sync()
         try:
             for table in ERASED_TABLES:
-                run(self._handle, statement("hurry_cleanup.sql").replace("/*table*/", table), None, None)
-            _await(self._is_clean, "the removal of old parts")
+                self._run("hurry_cleanup.sql", table=table)
+            self._await(self._is_clean, "the removal of old parts")
         finally:
             for table in ERASED_TABLES:
-                run(self._handle, statement("usual_cleanup.sql").replace("/*table*/", table), None, None)
+                self._run("usual_cleanup.sql", table=table)
+
+    def _await(self, holds: Callable[[], bool], what: str) -> None:
+        deadline_s = time.monotonic() + _CLEANED_S
+        while not holds():
+            self._pause()
+            if time.monotonic() > deadline_s:
+                raise StoreError(f"{what} takes longer than {_CLEANED_S:.0f} s")
+            time.sleep(_POLL_S)
 
     def _is_clean(self) -> bool:
         for table in ERASED_TABLES:
-            run(self._handle, statement("wake_cleanup.sql").replace("/*table*/", table), None, None)
+            self._run("wake_cleanup.sql", table=table)
         return self._waiting("count_old_parts.sql", list(ERASED_TABLES)) == 0
 
     def _waiting(self, name: str, tables: list[str]) -> int:
@@ -228,6 +248,7 @@ class Erasures:
         for path in self._directory.glob("*.json"):
             values = json.loads(path.read_text())
             values["counts"] = ErasureCounts(**values["counts"])
+            values["forms"] = tuple(values["forms"])
             found.append(ErasureRequest(**values))
         return sorted(found, key=lambda request: request.asked_unix_nano)
 
@@ -243,8 +264,14 @@ class Erasures:
     def _path(self, request_id: str) -> Path:
         return self._directory / f"{request_id}.json"
 
-    def _run(self, name: str, parameters: dict[str, Any]) -> None:
-        run(self._handle, statement(name), parameters, None)
+    def _run(
+        self,
+        name: str,
+        parameters: dict[str, Any] | None = None,
+        settings: dict[str, Any] | None = None,
+        table: str = "",
+    ) -> None:
+        run(self._handle, statement(name).replace("/*table*/", table), parameters, settings)
 
     def _query(self, name: str, parameters: dict[str, Any]) -> Any:
         return self._handle.query(statement(name), parameters=parameters).result_rows
@@ -252,11 +279,3 @@ class Erasures:
 
 def _hex(forms: Sequence[bytes]) -> list[str]:
     return [form.hex().upper() for form in forms]
-
-
-def _await(holds: Any, what: str) -> None:
-    deadline_s = time.monotonic() + _CLEANED_S
-    while not holds():
-        if time.monotonic() > deadline_s:
-            raise StoreError(f"{what} takes longer than {_CLEANED_S:.0f} s")
-        time.sleep(_POLL_S)

@@ -39,6 +39,15 @@ class Arrivals:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedWindow:
+    """A window whose edges may have changed; `may_shrink` when a trace may have turned out to start elsewhere."""
+
+    tenant: str
+    window: int
+    may_shrink: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WindowTrace:
     """A trace, the minute in which it starts, that in which it ends, and its spans."""
 
@@ -113,23 +122,33 @@ class GraphWindows:
             upto, traces = block, traces + count
         return Arrivals(day, after, upto) if traces else None
 
-    def changed_windows(self, arrivals: Arrivals) -> list[tuple[str, int]]:
-        """The (tenant, window) whose edges may have changed with what came, in order."""
+    def changed_windows(self, arrivals: Arrivals) -> list[ChangedWindow]:
+        """The windows whose edges may have changed with what came, by tenant and time."""
         parameters = {"received_day": arrivals.received_day, "after": arrivals.after, "upto": arrivals.upto}
         changed = {(tenant.decode(), window) for tenant, window in self._rows("find_linking_windows.sql", parameters)}
+        left: set[tuple[str, int]] = set()
         rows = self._rows("find_arrived_windows.sql", parameters | {"look_back_days": LOOK_BACK_DAYS})
         for tenant, window, moved, last_minute in rows:
             changed.add((tenant.decode(), window))
             if moved:
-                former = {
-                    "tenant": tenant.decode(),
-                    "first_minute": window,
-                    "last_minute": last_minute,
-                    "trace_ids": _hex(moved),
-                    "traces": len(moved),
-                }
-                changed |= {(tenant.decode(), each) for (each,) in self._rows("find_former_windows.sql", former)}
-        return sorted(changed)
+                former = self._former_windows(tenant.decode(), window, last_minute, moved)
+                left |= {(tenant.decode(), each) for each in former if each != window}
+        return [ChangedWindow(tenant, window, (tenant, window) in left) for tenant, window in sorted(changed | left)]
+
+    def _former_windows(self, tenant: str, window: int, last_minute: int, trace_ids: Sequence[bytes]) -> list[int]:
+        parameters = {
+            "tenant": tenant,
+            "first_minute": window,
+            "last_minute": last_minute,
+            "trace_ids": _hex(trace_ids),
+            "traces": len(trace_ids),
+        }
+        return [each for (each,) in self._rows("find_former_windows.sql", parameters)]
+
+    def span_counts(self, tenant: str, windows: Sequence[int]) -> dict[int, int]:
+        """How many spans each of the windows had when it was computed; those never computed are left out."""
+        rows = self._rows("list_graph_windows.sql", {"tenant": tenant, "windows": list(windows)})
+        return {window: span_count for window, span_count in rows}  # noqa: C416 - rows are no pairs to mypy
 
     def traces(self, tenant: str, windows: Sequence[int]) -> list[WindowTrace]:
         """The traces that start in the windows."""
@@ -145,8 +164,8 @@ class GraphWindows:
             )
         except ClickHouseError as error:
             raise StoreError(short(error)) from None
-        numbers, (service, peer) = read_columns(native, 8, 2)
-        return WindowSpans(*numbers, service, peer)
+        (high, low, span_id, parent, start, duration, kind, is_error), (service, peer) = read_columns(native, 8, 2)
+        return WindowSpans(high, low, span_id, parent, start, duration, kind, is_error, service, peer)
 
     def linking_spans(self, tenant: str, traces: Sequence[WindowTrace]) -> list[LinkingSpan]:
         """Those spans of these traces that have links."""
@@ -175,11 +194,16 @@ class GraphWindows:
             )
         ]
 
-    def record(self, tenant: str, windows: Mapping[int, Edges]) -> None:
-        """Replace the edges of windows, each at once for every reader."""
+    def record(self, tenant: str, windows: Mapping[int, Edges], span_counts: Mapping[int, int]) -> None:
+        """Replace the edges of windows, each at once for every reader; `span_counts`: 0 for a window that it lacks."""
         self._generation += 1
         rows = [
-            (window, max((minute for minute, _ in edges), default=window), [_edge_row(*edge) for edge in edges.items()])
+            (
+                window,
+                max((minute for minute, _ in edges), default=window),
+                span_counts.get(window, 0),
+                [_edge_row(*edge) for edge in edges.items()],
+            )
             for window, edges in windows.items()
         ]
         parameters = {"tenant": tenant, "generation": self._generation, "rows": orjson.dumps(rows).decode()}

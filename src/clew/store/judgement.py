@@ -73,11 +73,11 @@ def with_shares(rules: RetentionRules, parameters: dict[str, Any], rest: Sequenc
 
     `rest`: rows of service and number of traces for which no rule decides, from count_rest.sql.
     """
-    assert rules.sampling is not None
     counts = {_text(service): count for service, count in rest}
+    budgets = {} if rules.sampling is None else rules.sampling.traces_per_day
     shares = {
-        service: min(rules.sampling.probability, most / counts[service])
-        for service, most in rules.sampling.traces_per_day.items()
+        service: min(parameters["share"], most / counts[service])
+        for service, most in budgets.items()
         if counts.get(service)
     }
     return parameters | {"share_services": list(shares), "shares": list(shares.values())}

@@ -71,6 +71,7 @@ class Retention:
         journal: Journal,
         loading: threading.Lock,
         forms_of: FormsOf,
+        *,
         pause: Pause = lambda: None,
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
@@ -152,10 +153,11 @@ class Retention:
             log.info("%s %s: %d traces with %d spans removed", action, day.day, traces, lost_spans)
         return done
 
-    def _keeps_logs(self, parameters: dict[str, Any], day: Day) -> bool:
+    @staticmethod
+    def _keeps_logs(parameters: dict[str, Any], day: Day) -> bool:
         """Whether log records may outlive the spans of their day."""
-        oldest = min([parameters["first_day"], *parameters["service_days"]])
-        return day.day.isoformat() >= max(oldest, parameters["budget_day"])
+        oldest: str = min([parameters["first_day"], *parameters["service_days"]])
+        return day.day.isoformat() >= max(oldest, str(parameters["budget_day"]))
 
     def _keep_to_budget(self, rules: RetentionRules) -> None:
         """Remove the oldest days until the store fits: first traces without errors, then those with errors."""

@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from clew.errors import BadQuery
 from clew.model.duration import parse_duration_ns
@@ -23,6 +23,9 @@ _UNIT_BYTES = {"": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _UNIT_BYTES |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 _COUNTS_DAYS = 400
 
+_KIND_NAMES: dict[Any, str] = {dict: "table", list: "list", str: "text", bool: "boolean", int: "whole number"}
+_KIND_NAMES[int | float] = "number"
+
 FormsOf = Callable[[str, str], Sequence[bytes]]
 """From an attribute's key and the value as typed to the encoded KeyValues that may be meant."""
 
@@ -31,8 +34,9 @@ FormsOf = Callable[[str, str], Sequence[bytes]]
 class KeepRule:
     """One reason to keep a whole trace: `kind` is one of KINDS.
 
-    `number`: of `slow` the share of the operation's spans that are faster (0 to 1), of `rare` the number of traces a day
-    below which a path is rare. `service`: only traces that have a span of it; empty for any. `forms`: of `attribute`.
+    `number`: of `slow` the share of the operation's spans that are faster (0 to 1), of `rare` the number of traces a
+    day below which a path is rare. `service`: only traces that have a span of it; empty for any. `forms`: of
+    `attribute`.
     """
 
     name: str
@@ -138,11 +142,11 @@ class _Table:
         self._where = where
         self._known: list[str] = []
 
-    def take(self, key: str, wanted: type[Any], default: Any) -> Any:
+    def take(self, key: str, wanted: Any, default: Any) -> Any:
         self._known.append(key)
         value = self.values.pop(key, default)
         if not isinstance(value, wanted) or (wanted is not bool and isinstance(value, bool)):
-            self._refuse(key, f"is {value!r}, not of the kind {wanted.__name__}")
+            self._refuse(key, f"is {value!r}; it must be a {_KIND_NAMES[wanted]}")
         return value
 
     def table(self, key: str) -> "_Table":
@@ -175,7 +179,7 @@ class _Table:
         return int(float(match[1]) * _UNIT_BYTES[match[2]])
 
     def share(self, key: str, default: float) -> float:
-        value = float(self.take(key, int | float, default))  # type: ignore[arg-type]  # isinstance takes a union, too
+        value = float(self.take(key, int | float, default))
         if not 0 <= value <= 1:
             self._refuse(key, f"is {value}; a share is 0 to 1")
         return value
@@ -190,5 +194,5 @@ class _Table:
         for key in self.values:
             self._refuse(key, f"is no key here; there are: {', '.join(sorted(self._known))}")
 
-    def _refuse(self, key: str, message: str) -> Any:
+    def _refuse(self, key: str, message: str) -> NoReturn:
         raise BadQuery(f"{self._where}{key}", message)

@@ -20,3 +20,5 @@ class StoreSettings:
     max_query_threads: int = 2
     max_load_tries: int = 10
     """About a minute; then a segment that is at fault itself is set aside."""
+    retention_interval_s: float = 300.0
+    """Between two looks for what is too old; what hasn't changed since the last one is skipped."""

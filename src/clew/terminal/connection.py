@@ -59,6 +59,12 @@ class Connection:
         with self._reported():
             return self._client.post(path, content=body, headers=headers)
 
+    def send_json(self, method: str, path: str, body: Any) -> Any:
+        """The decoded JSON that answers a request with a JSON body."""
+        with self._reported():
+            answer = _checked(self._client.request(method, path, json=body))
+        return answer.json()
+
     @contextmanager
     def stream(self, path: str, params: Params) -> Iterator[Iterator[bytes]]:
         """The body of a GET in chunks; raises RemoteError when it ends early."""

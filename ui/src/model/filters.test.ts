@@ -38,6 +38,12 @@ test("the request repeats attributes and carries nanoseconds", () => {
   expect([query.get("start"), query.get("end")]).toEqual(["1000000000", "2000000000"]);
 });
 
+test("a query goes to the server as it was typed", () => {
+  const filters = readFilters(parseQuery(writeQuery({ q: 'url.path ^= "/a b" and x >= 5' })));
+  expect(searchQuery(filters, { from_ms: 0, to_ms: undefined }).get("q")).toBe('url.path ^= "/a b" and x >= 5');
+  expect(readFilters({ q: "" })).toEqual({});
+});
+
 test("when nothing is found the next wider range is offered, up to all time", () => {
   expect(widerRange({})?.start).toBe("now-6h");
   expect(widerRange({ start: "2026-11-21T00:00:00Z", end: "2026-11-21T01:00:00Z" })?.start).toBe("all");

@@ -6,6 +6,8 @@ export interface Filters {
   operation?: string;
   /** `key=value`, all of which must hold on one and the same span as service and operation. */
   attr?: string[];
+  /** A condition in the search language, for that same span. */
+  q?: string;
   min_duration?: string;
   max_duration?: string;
   status?: "error";
@@ -53,6 +55,7 @@ export function readFilters(query: Record<string, unknown>): Filters {
     service: text("service"),
     operation: text("operation"),
     attr: [...new Set(attributes)],
+    q: text("q")?.trim(),
     min_duration: normalDuration(text("min_duration") ?? ""),
     max_duration: normalDuration(text("max_duration") ?? ""),
     status: text("status") === "error" ? "error" : undefined,
@@ -70,6 +73,7 @@ export function withEveryKey(filters: Filters): Filters {
     service: undefined,
     operation: undefined,
     attr: undefined,
+    q: undefined,
     min_duration: undefined,
     max_duration: undefined,
     status: undefined,
@@ -150,7 +154,7 @@ function readMoment(text: string, now_ms: number): number | undefined {
 /** The query string of `GET /traces`, without the cursor. */
 export function searchQuery(filters: Filters, period: Period): URLSearchParams {
   const query = new URLSearchParams();
-  for (const key of ["service", "operation", "status"] as const) if (filters[key]) query.set(key, filters[key]);
+  for (const key of ["service", "operation", "status", "q"] as const) if (filters[key]) query.set(key, filters[key]);
   for (const key of ["min_duration", "max_duration"] as const) {
     const duration_ns = parseDuration(filters[key] ?? "");
     if (filters[key]) query.set(key, duration_ns === undefined ? filters[key] : String(duration_ns));
@@ -168,6 +172,6 @@ function nanoseconds(unix_ms: number): string {
 
 /** Has the search anything but a time range? */
 export function isNarrowed(filters: Filters): boolean {
-  const { service, operation, attr, min_duration, max_duration, status } = filters;
-  return Boolean(service || operation || attr?.length || min_duration || max_duration || status);
+  const { service, operation, attr, q, min_duration, max_duration, status } = filters;
+  return Boolean(service || operation || attr?.length || q || min_duration || max_duration || status);
 }

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
+import { ApiError } from "../api/client";
 import { searchTracesQuery } from "../api/queries";
 import { Icon } from "../components/Icon";
 import { useKeys } from "../components/keys";
@@ -43,10 +44,19 @@ export function SearchPage() {
   });
 
   const first = pages?.[0];
+  const queryError = search.error instanceof ApiError && search.error.key === "q" ? search.error.message : undefined;
   return (
     <div className="search-page">
-      <SearchForm key={`${filters.min_duration}/${filters.max_duration}`} filters={filters} colourOf={colourOf} isSearching={search.isFetching} onChange={change} onSearch={go} />
-      {search.isError && !pages && <ErrorNotice what="The search failed" error={search.error} onRetry={() => void search.refetch()} />}
+      <SearchForm
+        key={`${filters.min_duration}/${filters.max_duration}/${filters.q}`}
+        filters={filters}
+        colourOf={colourOf}
+        isSearching={search.isFetching}
+        queryError={queryError}
+        onChange={change}
+        onSearch={go}
+      />
+      {search.isError && !pages && queryError === undefined && <ErrorNotice what="The search failed" error={search.error} onRetry={() => void search.refetch()} />}
       {search.isPending && <Loading what="Searching…" />}
       {first && traces.length === 0 && !search.isPlaceholderData && <NothingFound filters={filters} onChange={change} />}
       {first && traces.length > 0 && (

@@ -33,6 +33,11 @@ export function NothingFound({ filters, onChange }: { filters: Filters; onChange
             Any duration
           </button>
         )}
+        {filters.q && (
+          <button type="button" className="button" onClick={() => onChange({ q: undefined })}>
+            Without the query
+          </button>
+        )}
         {filters.attr?.map((attribute) => (
           <button type="button" className="button" key={attribute} onClick={() => onChange({ attr: filters.attr?.filter((other) => other !== attribute) })}>
             Without <code>{attribute}</code>

@@ -14,6 +14,8 @@ interface SearchFormProps {
   filters: Filters;
   colourOf: ColourOf;
   isSearching: boolean;
+  /** What the server found wrong with the query, which says where. */
+  queryError?: string;
   onChange: (change: Partial<Filters>) => void;
   onSearch: (filters: Filters) => void;
 }
@@ -21,9 +23,10 @@ interface SearchFormProps {
 const LIMITS = [20, 50, 100, 200, 500, MAX_LIMIT];
 
 /** Choices act at once; what is typed acts on Enter or the button. */
-export function SearchForm({ filters, colourOf, isSearching, onChange, onSearch }: SearchFormProps) {
+export function SearchForm({ filters, colourOf, isSearching, queryError, onChange, onSearch }: SearchFormProps) {
   const [attributeText, setAttributeText] = useState("");
   const [isHalfTyped, setHalfTyped] = useState(false);
+  const [query, setQuery] = useState(filters.q ?? "");
   const [min, setMin] = useState(filters.min_duration ?? "");
   const [max, setMax] = useState(filters.max_duration ?? "");
   const services = useQuery(servicesQuery);
@@ -31,7 +34,7 @@ export function SearchForm({ filters, colourOf, isSearching, onChange, onSearch 
   const withTyped = (): Filters => {
     const attr = filters.attr ?? [];
     const typed = isAttribute(attributeText) ? [attributeText.trimStart()] : [];
-    return { ...filters, min_duration: normalDuration(min), max_duration: normalDuration(max), attr: [...new Set([...attr, ...typed])] };
+    return { ...filters, q: query.trim() || undefined, min_duration: normalDuration(min), max_duration: normalDuration(max), attr: [...new Set([...attr, ...typed])] };
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -75,6 +78,30 @@ export function SearchForm({ filters, colourOf, isSearching, onChange, onSearch 
         <button type="submit" className="button primary search-button" data-testid="search-submit" aria-busy={isSearching}>
           <Icon name="search" /> Search
         </button>
+      </div>
+      <div className="form-row">
+        <div className="field query">
+          <label htmlFor="query">Query</label>
+          <input
+            id="query"
+            data-testid="query"
+            className="input mono"
+            placeholder="http.response.status_code >= 500 and not exists(user.id)"
+            title="Comparisons (= != < <= > >= ^= =~ !~, exists) with and, or, not and parentheses; all of it holds for one span"
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            aria-invalid={queryError !== undefined && query.trim() === filters.q}
+            aria-describedby={queryError === undefined ? undefined : "query-error"}
+            value={query}
+            onChange={(event) => setQuery(event.target.value)}
+          />
+          {queryError !== undefined && (
+            <span id="query-error" className="field-hint" role="alert" data-testid="query-error">
+              {queryError}
+            </span>
+          )}
+        </div>
       </div>
       <div className="form-row">
         <RangePicker filters={filters} onChange={onChange} />

@@ -14,7 +14,7 @@ SETTINGS
     non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1,
-    min_parts_to_merge_at_once = 32,
+    min_parts_to_merge_at_once = 10,
     max_bytes_to_merge_at_max_space_in_pool = 4294967296,
     min_bytes_for_wide_part = 268435456,
     auto_statistics_types = '',

@@ -15,7 +15,7 @@ SETTINGS
     non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1,
-    min_parts_to_merge_at_once = 32,
-    max_bytes_to_merge_at_max_space_in_pool = 4294967296,
     min_bytes_for_wide_part = 268435456,
+    -- It is small, and read by most questions: few parts make it quick.
+    min_age_to_force_merge_seconds = 30,
     auto_statistics_types = ''

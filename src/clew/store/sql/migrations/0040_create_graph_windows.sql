@@ -5,6 +5,8 @@ CREATE TABLE IF NOT EXISTS graph_windows
     window UInt32,
     generation UInt64,
     last_minute UInt32,
+    -- of the traces that start in the window, when it was computed
+    span_count UInt64,
     -- All edges of a window in one row: a reader sees the old ones or the new ones, never a mixture.
     edges Nested(
         minute UInt32,
@@ -21,4 +23,4 @@ CREATE TABLE IF NOT EXISTS graph_windows
 )
 ENGINE = ReplacingMergeTree(generation)
 ORDER BY (tenant, window)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, auto_statistics_types = ''
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, auto_statistics_types = '', index_granularity = 128

@@ -1,0 +1,170 @@
+"""Routes for retention rules, pins, erasures and the audit log."""
+
+from typing import Annotated, Any
+
+from litestar import delete, get, post, put
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+from litestar.openapi.spec import Example
+from litestar.params import JSONBody, PathParameter, SkipValidation
+
+from clew.api.parameters import CatalogueLimit, TraceIdInPath, read_limit, read_trace_id
+from clew.api.ports import RetentionControl
+from clew.api.refusals import DOCUMENTED_NOT_FOUND, DOCUMENTED_REFUSALS, AnyRequest
+from clew.api.retention_contract import (
+    AuditList,
+    ErasureAnswer,
+    ErasureBody,
+    PinList,
+    RulesAnswer,
+    RulesBody,
+    TrialAnswer,
+    WhoBody,
+    audit_list,
+    erasure_answer,
+    pin_list,
+    rules_answer,
+    trial_answer,
+)
+from clew.errors import BadQuery
+
+Retention = NamedDependency[SkipValidation[RetentionControl]]
+Tenant = NamedDependency[str]
+ErasureId = Annotated[
+    str,
+    PathParameter(
+        description="The id from the answer to the request.",
+        examples=[Example(value="5f0c1a2b3c4d5e6f", summary="an id")],
+    ),
+]
+
+_RETENTION: dict[str, Any] = {"tags": ["retention"], "responses": DOCUMENTED_REFUSALS, "sync_to_thread": True}
+_FINDING = _RETENTION | {"responses": DOCUMENTED_REFUSALS | DOCUMENTED_NOT_FOUND}
+_DEFAULT_LINES, _MAX_LINES = 100, 1000
+
+
+async def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A Litestar guard. A page of another site can make a browser send a form or plain text, but not JSON."""
+    if connection.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise BadQuery("Content-Type", "must be application/json")
+
+
+@get("/retention", operation_id="getRetention", summary="Get the retention rules in force", **_RETENTION)
+def get_retention(retention: Retention) -> RulesAnswer:
+    """The rules as they were written."""
+    return rules_answer(retention.rules())
+
+
+@put(
+    "/retention",
+    operation_id="applyRetention",
+    summary="Put retention rules in force",
+    guards=[require_json],
+    **_RETENTION,
+)
+def apply_retention(data: JSONBody[RulesBody], request: AnyRequest, retention: Retention) -> RulesAnswer:
+    """They hold from the next pass on."""
+    return rules_answer(retention.apply_rules(data.rules, _who(data.who, request)))
+
+
+@post(
+    "/retention/trial",
+    operation_id="tryRetention",
+    summary="See what retention rules would keep and lose",
+    description="Replays the rules on what is stored, and changes nothing.",
+    status_code=200,
+    guards=[require_json],
+    **_RETENTION,
+)
+def try_retention(data: JSONBody[RulesBody], retention: Retention) -> TrialAnswer:
+    """Sums per rule and service."""
+    return trial_answer(retention.try_rules(data.rules))
+
+
+@get("/pins", operation_id="listPins", summary="List the pinned traces", **_RETENTION)
+def list_pins(retention: Retention, tenant: Tenant) -> PinList:
+    """The newest pin first."""
+    return pin_list(retention.pins(tenant))
+
+
+@post(
+    "/traces/{trace_id:str}/pin",
+    operation_id="pinTrace",
+    summary="Keep a trace for ever",
+    status_code=200,
+    guards=[require_json],
+    **_FINDING,
+)
+def pin_trace(
+    trace_id: TraceIdInPath, data: JSONBody[WhoBody], request: AnyRequest, retention: Retention, tenant: Tenant
+) -> PinList:
+    """Whatever age, budget and sampling say; the answer lists all pins."""
+    retention.pin(tenant, read_trace_id(trace_id), _who(data.who, request))
+    return pin_list(retention.pins(tenant))
+
+
+@delete(
+    "/traces/{trace_id:str}/pin",
+    operation_id="unpinTrace",
+    summary="Let the rules decide about a trace again",
+    status_code=200,
+    **_FINDING,
+)
+def unpin_trace(trace_id: TraceIdInPath, request: AnyRequest, retention: Retention, tenant: Tenant) -> PinList:
+    """The answer lists the pins that are left."""
+    retention.unpin(tenant, read_trace_id(trace_id), _who("", request))
+    return pin_list(retention.pins(tenant))
+
+
+@post(
+    "/erasures",
+    operation_id="erase",
+    summary="Erase a trace, or whatever has an attribute",
+    description="Answered as soon as the request is durable; `GET /erasures/{erasure_id}` says when it is finished.",
+    status_code=200,
+    guards=[require_json],
+    **_RETENTION,
+)
+def erase(data: JSONBody[ErasureBody], request: AnyRequest, retention: Retention, tenant: Tenant) -> ErasureAnswer:
+    """With `dry_run` it only counts."""
+    trace_id = read_trace_id(data.trace_id).hex() if data.trace_id else ""
+    if bool(trace_id) == bool(data.attribute):
+        raise BadQuery("trace_id", "or attribute must be given, and not both")
+    if data.scope not in ("traces", "spans") or (trace_id and data.scope == "spans"):
+        raise BadQuery("scope", f"{data.scope!r} can't be erased; take traces, or, with an attribute, spans")
+    if data.dry_run:
+        counts = retention.count_erasure(tenant, trace_id, data.attribute, data.scope)
+        return ErasureAnswer(None, "dry run", counts.traces, counts.spans, counts.logs)
+    return erasure_answer(retention.erase(tenant, _who(data.who, request), trace_id, data.attribute, data.scope))
+
+
+@get("/erasures/{erasure_id:str}", operation_id="getErasure", summary="See how far an erasure is", **_FINDING)
+def get_erasure(erasure_id: ErasureId, retention: Retention, tenant: Tenant) -> ErasureAnswer:
+    """`finished` means gone from every table and from the disk."""
+    return erasure_answer(retention.erasure(tenant, erasure_id))
+
+
+@get("/audit", operation_id="listAudit", summary="List pins, erasures and dropped days, newest first", **_RETENTION)
+def list_audit(retention: Retention, tenant: Tenant, limit: CatalogueLimit = "") -> AuditList:
+    """The audit log."""
+    return audit_list(retention.audit(tenant, read_limit(limit, _DEFAULT_LINES, _MAX_LINES)))
+
+
+RETENTION_ROUTES: list[Any] = [
+    get_retention,
+    apply_retention,
+    try_retention,
+    list_pins,
+    pin_trace,
+    unpin_trace,
+    erase,
+    get_erasure,
+    list_audit,
+]
+
+
+def _who(said: str, request: AnyRequest) -> str:
+    """As the client says, and where it asks from."""
+    address = request.client.host if request.client is not None else "unknown"
+    return f"{said} ({address})" if said else address

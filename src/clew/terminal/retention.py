@@ -1,0 +1,167 @@
+"""`clew retention`, `clew pin`, `clew erase` and `clew audit`: what is kept, for ever or not at all."""
+
+import getpass
+import json
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from clew.errors import BadQuery
+from clew.model.moment import format_moment
+from clew.terminal.connection import REST, Connection
+from clew.terminal.screen import data_console, note, plain, plain_json
+
+_POLL_S = 0.5
+
+
+def show_rules(server: str, as_json: bool) -> int:
+    """Writes the rules in force; TOML, so that they can be edited and applied again."""
+    with Connection(server) as connection:
+        answer = connection.get_json(f"{REST}/retention")
+    if as_json:
+        return _write_json(answer)
+    applied = answer["applied_unix_nano"]
+    since = f"applied {format_moment(int(applied))} by {answer['who']}" if applied else "the default rules"
+    note(f"# {since}")
+    sys.stdout.write(answer["rules"])
+    return 0
+
+
+def try_rules(server: str, path: Path, as_json: bool) -> int:
+    """Writes what rules would keep and lose of what is stored."""
+    with Connection(server) as connection:
+        answer = connection.send_json("POST", f"{REST}/retention/trial", {"rules": _read(path)})
+    if as_json:
+        return _write_json(answer)
+    data_console().print(_trial_table(answer["entries"]), soft_wrap=False)
+    for kept, word in ((True, "kept"), (False, "lost")):
+        entries = [each for each in answer["entries"] if each["kept"] is kept]
+        sums = {name: sum(each[name] for each in entries) for name in ("traces", "spans", "error_traces", "bytes")}
+        note(
+            f"{word}: {sums['traces']:,} traces with {sums['spans']:,} spans, {sums['error_traces']:,} of them failed,"
+            f" about {sums['bytes'] / 1e6:,.1f} MB"
+        )
+    note(f"of {answer['days']} days; nothing was changed")
+    return 0
+
+
+def apply_rules(server: str, path: Path, as_json: bool) -> int:
+    """Puts rules in force."""
+    with Connection(server) as connection:
+        answer = connection.send_json("PUT", f"{REST}/retention", {"rules": _read(path), "who": _myself()})
+    if as_json:
+        return _write_json(answer)
+    note("applied; what they don't keep goes within minutes")
+    return 0
+
+
+def pin_trace(server: str, trace_id: str, remove: bool, as_json: bool) -> int:
+    """Pins a trace, or lets it go; without an id, lists the pins."""
+    with Connection(server) as connection:
+        if not trace_id:
+            answer = connection.get_json(f"{REST}/pins")
+        elif remove:
+            answer = connection.send_json("DELETE", f"{REST}/traces/{trace_id}/pin", None)
+        else:
+            answer = connection.send_json("POST", f"{REST}/traces/{trace_id}/pin", {"who": _myself()})
+    if as_json:
+        return _write_json(answer)
+    if trace_id:
+        note(f"{trace_id} is {'no longer pinned' if remove else 'kept for ever'}")
+        return 0
+    for pin in answer["pins"]:
+        sys.stdout.write(f"{pin['trace_id']}  {format_moment(int(pin['pinned_unix_nano']))}  {plain(pin['who'])}\n")
+    return 0
+
+
+def erase(server: str, what: dict[str, str], is_sure: bool, dry_run: bool, as_json: bool) -> int:
+    """Erases after asking; returns when all is gone, from the disk, too."""
+    with Connection(server) as connection:
+        counted = connection.send_json("POST", f"{REST}/erasures", {**what, "dry_run": True})
+        note(f"this erases {_amounts(counted)}")
+        if dry_run:
+            return _write_json(counted) if as_json else 0
+        if not is_sure and not _confirm():
+            note("nothing was erased")
+            return 1
+        answer = connection.send_json("POST", f"{REST}/erasures", {**what, "who": _myself()})
+        answer = _await_erasure(connection, answer)
+    if as_json:
+        return _write_json(answer)
+    note(f"gone: {_amounts(answer)}")
+    return 0
+
+
+def show_audit(server: str, limit: int, as_json: bool) -> int:
+    """Writes the newest lines of the audit log."""
+    with Connection(server) as connection:
+        answer = connection.get_json(f"{REST}/audit", {"limit": limit})
+    if as_json:
+        return _write_json(answer)
+    for line in answer["lines"]:
+        counts = f"{line['traces']:,} traces, {line['spans']:,} spans, {line['logs']:,} logs"
+        moment = format_moment(int(line["at_unix_nano"]))
+        sys.stdout.write(f"{moment}  {line['action']:<14}  {plain(line['subject'])}  {counts}  {plain(line['who'])}\n")
+    return 0
+
+
+def _await_erasure(connection: Connection, answer: Any) -> Any:
+    shown = ""
+    while answer["state"] != "finished":
+        if answer["state"] != shown:
+            shown = answer["state"]
+            waiting = "waiting until all that was sent before is loaded" if shown == "waiting" else "erasing"
+            note(f"{waiting}; Ctrl-C doesn't stop it: GET {REST}/erasures/{answer['id']} says how far it is")
+        time.sleep(_POLL_S)
+        answer = connection.get_json(f"{REST}/erasures/{answer['id']}")
+    return answer
+
+
+def _amounts(answer: Any) -> str:
+    return f"{answer['spans']:,} spans of {answer['traces']:,} traces and {answer['logs']:,} log records"
+
+
+def _confirm() -> bool:
+    if not sys.stdin.isatty():
+        raise BadQuery("yes", "nobody can be asked here; say --yes")
+    sys.stderr.write("It can't be undone. Erase? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _trial_table(entries: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    table.add_column("rule")
+    table.add_column("service")
+    table.add_column("")
+    for name in ("traces", "failed", "spans", "MB"):
+        table.add_column(name, justify="right")
+    for each in entries:
+        counts = (
+            f"{each['traces']:,}",
+            f"{each['error_traces']:,}",
+            f"{each['spans']:,}",
+            f"{each['bytes'] / 1e6:,.1f}",
+        )
+        table.add_row(plain(each["rule"]), plain(each["service"]), "kept" if each["kept"] else "lost", *counts)
+    return table
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadQuery("RULES", f"{path} is no text") from error
+
+
+def _myself() -> str:
+    return f"{getpass.getuser()}@{socket.gethostname()}"
+
+
+def _write_json(answer: Any) -> int:
+    sys.stdout.write(plain_json(json.dumps(answer, ensure_ascii=False)) + "\n")
+    return 0

@@ -1,0 +1,88 @@
+import pytest
+
+from clew.errors import BadQuery
+from clew.store.retention_rules import DEFAULT_RULES, KeepRule, parse_rules
+from tests.house.project_files import ROOT
+from tests.store.aging_store import forms_of
+
+FULL = """
+max_age = "10d"
+max_age_errors = "90d"
+counts_max_age = "100d"
+max_bytes = "1.5GB"
+[services.checkout]
+max_age = "60d"
+traces_per_day = 1000
+[sampling]
+keep_all_for = "6h"
+probability = 0.1
+[[sampling.keep]]
+errors = true
+[[sampling.keep]]
+name = "gold"
+attribute = "tier=gold"
+service = "checkout"
+[[sampling.keep]]
+slow = 0.95
+[[sampling.keep]]
+rare = 10
+"""
+
+
+def test_rules_are_read() -> None:
+    """Every key that there is, in its unit."""
+    rules = parse_rules(FULL, forms_of)
+    assert (rules.max_age_days, rules.max_age_errors_days, rules.counts_days) == (10, 90, 100)
+    assert (rules.max_bytes, rules.service_days) == (1_500_000_000, {"checkout": 60})
+    assert rules.sampling is not None
+    assert (rules.sampling.keep_all_ns, rules.sampling.probability) == (6 * 3600 * 10**9, 0.1)
+    assert rules.sampling.traces_per_day == {"checkout": 1000}
+    gold = KeepRule("gold", "attribute", 0.0, "checkout", tuple(forms_of("tier", "gold")))
+    assert rules.sampling.keep == (
+        KeepRule("errors", "errors"),
+        gold,
+        KeepRule("slow", "slow", 0.95),
+        KeepRule("rare", "rare", 10),
+    )
+
+
+def test_the_default_rules_keep_a_month() -> None:
+    """All of 30 days, errors no longer, no sampling and no bound on the disk."""
+    rules = parse_rules(DEFAULT_RULES, forms_of)
+    assert (rules.max_age_days, rules.max_age_errors_days) == (30, 30)
+    assert (rules.sampling, rules.max_bytes) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("max_age = ", "rules"),
+        ('max_age = "1h"', "max_age"),
+        ('max_age = "soon"', "max_age"),
+        ('max_agee = "3d"', "max_agee"),
+        ('max_bytes = "much"', "max_bytes"),
+        ('[services.a]\nmax_aeg = "3d"', "services.a.max_aeg"),
+        ("[services.a]\ntraces_per_day = 0\n[sampling]", "services.a.traces_per_day"),
+        ("[sampling]\nprobability = 2", "sampling.probability"),
+        ('[sampling]\nprobability = "half"', "sampling.probability"),
+        ("[sampling]\nkeep = 3", "sampling.keep"),
+        ("[[sampling.keep]]\nslow = 0.9\nrare = 3", "sampling.keep[0]"),
+        ("[[sampling.keep]]\nerrors = true\n[[sampling.keep]]\nrare = 1.5", "sampling.keep[1].rare"),
+        ("[[sampling.keep]]\nerrors = true\nservce = 'a'", "sampling.keep[0].servce"),
+        ("[[sampling.keep]]\nattribute = 'gold'", "sampling.keep[0].attribute"),
+    ],
+)
+def test_a_wrong_rule_is_refused_by_its_key(text: str, key: str) -> None:
+    """The message begins with where in the file it is."""
+    with pytest.raises(BadQuery) as refused:
+        parse_rules(text, forms_of)
+    assert refused.value.key == key
+
+
+def test_the_rules_of_the_guide_are_accepted() -> None:
+    """Every TOML block of the guide."""
+    page = (ROOT / "docs/guides/retention.md").read_text(encoding="utf-8")
+    blocks = [part.split("```")[0] for part in page.split("```toml\n")[1:]]
+    assert len(blocks) >= 2
+    for block in blocks:
+        parse_rules(block, forms_of)

@@ -1,0 +1,105 @@
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clew.api.app import build_app
+from clew.cli import run
+from tests.api.memory_reader import MemoryReader, MemorySystem
+from tests.api.memory_retention import MemoryRetention
+from tests.api.serving import serve
+
+TRACE_ID = "5b8aa5a2d2c872e8321cf37308d69df2"
+
+
+@pytest.fixture
+def retention() -> MemoryRetention:
+    """What the server has."""
+    return MemoryRetention()
+
+
+@pytest.fixture
+def server(retention: MemoryRetention, tmp_path: Path) -> Iterator[str]:
+    """Its address."""
+    with serve(build_app(MemoryReader(), MemorySystem(), "default", tmp_path, retention=retention)) as served:
+        yield served.url
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> str:
+    """A file with rules."""
+    path = tmp_path / "rules.toml"
+    path.write_text('max_age = "7d"\n')
+    return str(path)
+
+
+def test_rules_are_written_as_they_are(server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """On stdout is TOML only."""
+    assert run(["retention", "show", "--server", server]) == 0
+    assert capsys.readouterr().out == 'max_age = "30d"\n'
+
+
+def test_a_trial_shows_kept_and_lost(server: str, rules: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A row for each rule, service and fate; the sums on stderr."""
+    assert run(["retention", "try", rules, "--server", server]) == 0
+    captured = capsys.readouterr()
+    assert [line.split()[:4] for line in captured.out.splitlines()[1:]] == [
+        ["errors", "shop", "kept", "2"],
+        ["the", "rest", "shop", "lost"],
+    ]
+    assert "lost: 3 traces with 120 spans" in captured.err
+
+
+def test_rules_are_applied(server: str, rules: str, retention: MemoryRetention) -> None:
+    """With who it was."""
+    assert run(["retention", "apply", rules, "--server", server]) == 0
+    assert retention.applied.text == 'max_age = "7d"\n'
+    assert "@" in retention.applied.who
+
+
+def test_pins_are_set_listed_and_removed(
+    server: str, retention: MemoryRetention, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without an id the pins are listed."""
+    assert run(["pin", TRACE_ID, "--server", server]) == 0
+    assert run(["pin", "--server", server]) == 0
+    assert capsys.readouterr().out.startswith(TRACE_ID)
+    assert run(["pin", TRACE_ID, "--remove", "--server", server]) == 0
+    assert retention.held == {}
+    assert run(["pin", "--remove", "--server", server]) == 2
+
+
+@pytest.mark.parametrize(("answer", "code", "count"), [("y\n", 0, 1), ("\n", 1, 0)])
+def test_an_erasure_asks_first(
+    server: str, retention: MemoryRetention, monkeypatch: pytest.MonkeyPatch, *, answer: str, code: int, count: int
+) -> None:
+    """Only a yes erases."""
+    stdin = io.StringIO(answer)
+    monkeypatch.setattr(stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert run(["erase", "--attribute", "user.id=42", "--server", server]) == code
+    assert len(retention.erased) == count
+
+
+def test_an_erasure_without_anybody_to_ask_needs_yes(
+    server: str, retention: MemoryRetention, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a script it is refused; a dry run erases nothing; --yes does, and waits for the end."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    words = ["erase", "--attribute", "user.id=42", "--spans", "--server", server]
+    assert run(words) == 2
+    assert run([*words, "--dry-run"]) == 0
+    assert retention.erased == []
+    capsys.readouterr()
+    assert run([*words, "--yes", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "finished"
+    assert [each[2:] for each in retention.erased] == [("user.id=42", "spans")]
+
+
+def test_the_audit_log_is_written(server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line for each entry."""
+    assert run(["audit", "--server", server]) == 0
+    assert "erase" in capsys.readouterr().out
