@@ -24,7 +24,7 @@ PROTOBUF = {"Content-Type": "application/x-protobuf"}
 
 
 class ServerProcess:
-    """A server that is up; `stderr` grows while it runs. `program` stands for `clew`, such as a command that runs it."""
+    """A server that is up; `stderr` grows while it runs. `program` stands for `clew`, as a command that runs it."""
 
     def __init__(self, data_dir: Path, extra: Sequence[str] = (), program: Sequence[str] = (CLEW,)) -> None:
         self.data_dir = data_dir
