@@ -151,6 +151,14 @@ def test_status_has_journal_and_store_figures(client: httpx.Client) -> None:
         "version": "0.1.0",
         "journal": {"waiting_bytes": 0, "waiting_segments": 0, "last_segment": 3, "loaded_segment": 3},
         "store": {"spans": 3, "traces": 2, "logs": 0, "bytes": 400},
+        "load": {
+            "failing_segments": 0,
+            "last_error": "",
+            "quarantine": "",
+            "quarantined_files": 0,
+            "quarantined_bytes": 0,
+            "quarantined_names": [],
+        },
     }
 
 

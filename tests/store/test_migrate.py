@@ -64,5 +64,6 @@ def test_every_table_survives_a_crash_of_the_machine(data_plane: DataPlane) -> N
     for name, created in tables:
         assert b"fsync_after_insert = 1" in created, name
         assert b"fsync_part_directory = 1" in created, name
-        assert name == b"schema_migrations" or b"non_replicated_deduplication_window = 10000" in created, name
+        if b"PARTITION BY received_day" in created:  # filled by loads
+            assert b"non_replicated_deduplication_window = 10000" in created, name
     assert data_plane.engine.read("SELECT engine FROM system.databases WHERE name = 'clew'") == [(b"Atomic",)]

@@ -22,7 +22,7 @@ def test_each_migration_is_one_statement_that_can_be_repeated() -> None:
             assert "insert_deduplication_token = '" in text, name
         else:
             assert re.match(r"(CREATE (TABLE|MATERIALIZED VIEW) IF NOT|(DROP|RENAME) TABLE IF) EXISTS ", text), name
-        assert ";" not in text, name
+        assert ";" not in re.sub(r"--.*", "", text), name
 
 
 def test_each_function_is_named_as_its_file() -> None:

@@ -65,11 +65,6 @@ class OpenTraces:
             found = self._kept((tenant, trace_id), extent)
             return found or self._open((tenant, trace_id), extent)
 
-    def span_count(self, tenant: str, trace_id: bytes) -> int:
-        """How many spans of the trace are stored; 0 when it isn't known."""
-        extent = find_trace_extent(self._engine, tenant, trace_id)
-        return extent.span_count if extent is not None else 0
-
     def parts(self, tenant: str, trace_id: bytes, part_spans: int) -> Iterator[TracesData]:
         """All spans of a trace, whole, by start: about `part_spans` at a time, more when that many start at once."""
         starts = np.sort(self.windows(tenant, trace_id).index.columns.start_time_unix_nano)

@@ -19,6 +19,7 @@ from clew.query.trace_search import TraceSearch
 from clew.query.trace_window import TraceWindows
 from clew.store.engine import Engine
 from clew.store.read import (
+    find_trace_minutes,
     list_attribute_keys,
     list_attribute_values,
     list_operations,
@@ -68,11 +69,12 @@ class StoredTraces:
 
     def trace(self, tenant: str, trace_id: bytes) -> TracesData:
         """All spans of a trace. Raises NotFound when there are none, Overloaded when too many are being read."""
-        self._refuse_huge(tenant, trace_id)
+        span_count, minutes = find_trace_minutes(self._engine, tenant, [trace_id])
+        _refuse_huge(trace_id, span_count)
         if not self._whole_traces.acquire(timeout=_WHOLE_TRACE_WAIT_S):
             raise Overloaded("too many large traces are being read; ask again in a moment")
         try:
-            (data,) = read_traces(self._engine, tenant, [trace_id])
+            (data,) = read_traces(self._engine, tenant, [trace_id], minutes)
         finally:
             self._whole_traces.release()
         if not data.resource_spans:
@@ -99,14 +101,6 @@ class StoredTraces:
         """The ids of a trace's spans that have the attribute. Raises NotFound for an unknown trace."""
         return self._open_traces.ids_with_attribute(tenant, trace_id, key, typed)
 
-    def _refuse_huge(self, tenant: str, trace_id: bytes) -> None:
-        count = self._open_traces.span_count(tenant, trace_id)
-        if count > MAX_WHOLE_SPANS:
-            raise QueryTooExpensive(
-                f"the trace has {count:,} spans, and {MAX_WHOLE_SPANS:,} is the most that one answer has; "
-                f"ask for windows of it: /traces/{trace_id.hex()}/tree, /window or /find, or export it"
-            )
-
     def traces(self, tenant: str, trace_ids: Sequence[bytes]) -> list[TracesData]:
         """One message per id, in the order asked; empty for an unknown one."""
         return read_traces(self._engine, tenant, trace_ids)
@@ -130,3 +124,11 @@ class StoredTraces:
     def service_graph(self, query: GraphQuery) -> list[GraphEdge]:
         """The edges of these minutes, by client, server and kind; as far as the analyst has got."""
         return read_service_graph(self._engine, query)
+
+
+def _refuse_huge(trace_id: bytes, span_count: int) -> None:
+    if span_count > MAX_WHOLE_SPANS:
+        raise QueryTooExpensive(
+            f"the trace has {span_count:,} spans, and {MAX_WHOLE_SPANS:,} is the most that one answer has; "
+            f"ask for windows of it: /traces/{trace_id.hex()}/tree, /window or /find, or export it"
+        )

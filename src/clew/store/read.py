@@ -1,7 +1,6 @@
 """Reads by key: a trace, its logs, and what there is to choose from when searching."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
@@ -12,12 +11,24 @@ from clew.store.engine import Engine
 from clew.store.statement import statement
 
 
-def read_traces(engine: Engine, tenant: str, trace_ids: Sequence[bytes]) -> list[TracesData]:
-    """One message per id, in the order asked; one without spans when the trace isn't there."""
+def find_trace_minutes(engine: Engine, tenant: str, trace_ids: Sequence[bytes]) -> tuple[int, list[int]]:
+    """How many spans of the traces are stored, and the minutes (since 1970) in which they start."""
+    parameters = {"tenant": tenant, "trace_ids": [trace_id.hex() for trace_id in trace_ids]}
+    ((span_count, minutes),) = engine.read(statement("find_trace_minutes.sql"), parameters)
+    return span_count, sorted(minutes)
+
+
+def read_traces(
+    engine: Engine, tenant: str, trace_ids: Sequence[bytes], minutes: Sequence[int] | None = None
+) -> list[TracesData]:
+    """One message per id, in the order asked; one without spans when the trace isn't there.
+
+    `minutes` are those of `find_trace_minutes`, for who has asked for them already.
+    """
+    if minutes is None:
+        _, minutes = find_trace_minutes(engine, tenant, trace_ids)
     found: dict[bytes, list[Sequence[object]]] = {trace_id: [] for trace_id in trace_ids}
-    parameters: dict[str, Any] = {"tenant": tenant, "trace_ids": [trace_id.hex() for trace_id in found]}
-    ((minutes,),) = engine.read(statement("find_trace_minutes.sql"), parameters)
-    parameters["minutes"] = sorted(minutes)
+    parameters = {"tenant": tenant, "trace_ids": [trace_id.hex() for trace_id in found], "minutes": list(minutes)}
     for row in engine.read(statement("read_spans.sql"), parameters):
         found[row[0]].append(row)
     return [traces_data(found[trace_id]) for trace_id in trace_ids]
