@@ -8,7 +8,7 @@ class JournalSettings:
     """How large and how old a segment gets, and how much disk the journal may use."""
 
     segment_bytes: int = 64 << 20
-    segment_age_s: float = 0.4
+    segment_age_s: float = 0.8
     """When a segment is sealed if little came in meanwhile and the loader is idle."""
     quiet_bytes: int = 4 << 20
     """How much "little" is; a segment with more goes on growing, since large loads cost less per record."""
