@@ -73,10 +73,12 @@ def test_an_erasure_is_counted_asked_for_and_followed(client: httpx.Client, rete
         {"trace_id": TRACE_ID, "attribute": "a=b"},
         {"trace_id": TRACE_ID, "scope": "spans"},
         {"attribute": "a=b", "scope": "all"},
+        {"attribute": "a=" + "b" * (64 << 10)},
+        {"attribute": "a=b", "who": "w" * 201},
     ],
 )
 def test_an_unclear_erasure_is_refused(client: httpx.Client, retention: MemoryRetention, body: dict[str, str]) -> None:
-    """Neither, both, or a scope that there isn't: 400, and nothing is erased."""
+    """Neither, both, a scope that there isn't, or too long a text: 400, and nothing is erased."""
     assert client.post("/erasures", json=body).status_code == 400
     assert retention.erased == []
 

@@ -1,16 +1,19 @@
 import queue
 import random
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clew.errors import StoreError
+from clew.errors import NotFound, StoreError
 from clew.store.audit import list_audit
 from clew.store.erase import ErasureCounts, Erasures, Scope
 from tests.store.aging_store import TENANT, TODAY, AgingStore, Plan, aging_store, days_ago, forms_of
 from tests.store.alone import run_alone
 
+_T = Plan(1).trace_id.hex()
 SECRET = "".join(random.Random(7).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=60))
 
 
@@ -152,29 +155,126 @@ def _killed(directory: Path, step: int) -> None:
     with aging_store(directory) as store:
         _fill(store)
         erasures = _erasures(store)
-        erasures._await_clean_disk = lambda: None  # type: ignore[method-assign]  # half a minute, in another test
         erasures.ask(TENANT, "test", "", forms_of("user.id", SECRET), "traces")
-        run, done = erasures._run, list[str]()
-
-        def run_or_fail(name: str, *arguments: Any, **named: Any) -> None:
-            done.append(name)
-            if len(done) > step:
-                raise StoreError("killed")
-            run(name, *arguments, **named)
-
-        erasures._run = run_or_fail  # type: ignore[method-assign]  # a kill between any two statements
+        _fail_at(erasures, step)
         with pytest.raises(StoreError, match="killed"):
             erasures.run_pending()
     with aging_store(directory) as store:
-        erasures = _erasures(store)
-        erasures._await_clean_disk = lambda: None  # type: ignore[method-assign]  # as above
-        erasures.run_pending()
-        assert store.all_traces() == [2]
+        store.load(TODAY, Plan(1, ("sent after it", "inner"), root_ms=20), as_late=True)
+        _erasures(store).run_pending()
+        assert list((directory / "erasures").iterdir()) == []
+        assert store.all_traces() == [1, 2]
+        assert (
+            store.count(
+                "SELECT sum(span_count) FROM clew.traces WHERE trace_id = toFixedString(unhex({t:String}), 16)", t=_T
+            )
+            == 2
+        )
         assert not _holds(store, SECRET)
         assert [line.span_count for line in list_audit(store.engine, TENANT, 10)] == [3, 0]
 
 
-@pytest.mark.parametrize("step", [1, 5, 7, 9, 12])
+def _fail_at(erasures: Erasures, step: int) -> None:
+    """Let it fail before its statement of that number, and all that follow."""
+    run, done = erasures._run, list[str]()
+
+    def run_or_fail(name: str, *arguments: Any, **named: Any) -> None:
+        done.append(name)
+        if len(done) > step:
+            raise StoreError("killed")
+        run(name, *arguments, **named)
+
+    erasures._run = run_or_fail  # type: ignore[method-assign]  # a kill between any two statements
+
+
+@pytest.mark.parametrize("step", [8, 13, 26])
 def test_a_kill_during_an_erasure_delays_it_only(tmp_path: Path, step: int) -> None:
-    """After the next start it is finished, and counted as it would have been."""
+    """After the next start it is finished, counted as it would have been, and spares what was sent after it."""
     run_alone(_killed, tmp_path, step)
+
+
+def _retried(directory: Path) -> None:
+    with aging_store(directory) as store:
+        _fill(store)
+        erasures = _erasures(store)
+        asked = erasures.ask(TENANT, "test", Plan(1).trace_id.hex(), [], "traces")
+        other = erasures.ask(TENANT, "test", Plan(2).trace_id.hex(), [], "traces")
+        is_clean = erasures._is_clean
+
+        def fail_first(request: Any) -> bool:
+            if request.id == asked.id:
+                raise StoreError("the disk is busy")
+            return is_clean(request)
+
+        erasures._is_clean = fail_first  # type: ignore[method-assign]  # the disk of the first one
+        with pytest.raises(StoreError, match="the disk is busy"):
+            erasures.run_pending()
+        assert erasures.state(TENANT, asked.id).state == "erasing"
+        assert erasures.state(TENANT, other.id).state == "finished"
+        store.load(days_ago(3), Plan(1, ("shop",)))
+        erasures._is_clean = is_clean  # type: ignore[method-assign]
+        erasures.run_pending()
+        assert erasures.state(TENANT, asked.id).counts == ErasureCounts(traces=1, spans=3, logs=1)
+        assert store.all_traces() == [1]
+
+
+def test_an_erasure_that_fails_is_retried_alone_and_deletes_once(tmp_path: Path) -> None:
+    """Those behind it are finished; the retry spares even the same span, sent again."""
+    run_alone(_retried, tmp_path)
+
+
+def _loading(directory: Path) -> None:
+    with aging_store(directory) as store:
+        store.load(days_ago(3), *(Plan(n, attributes={"a": "b"} if n == 1 else {}) for n in range(1, 200)))
+        erasures = _erasures(store)
+        late, run = iter(range(1000)), erasures._run
+
+        def load_and_run(name: str, *arguments: Any, **named: Any) -> None:
+            if not store.loading.locked():
+                store.load(days_ago(3), Plan(1, ("shop",) * (2 + next(late))), as_late=True)
+            run(name, *arguments, **named)
+
+        erasures._run = load_and_run  # type: ignore[method-assign]  # loads come between any two statements
+        for scope in ("spans", "traces"):
+            asked = erasures.ask(
+                TENANT, "test", "" if scope == "spans" else Plan(1).trace_id.hex(), forms_of("a", "b"), scope
+            )
+            erasures.run_pending()
+            assert erasures.state(TENANT, asked.id).state == "finished"
+            assert store.all_traces() == list(range(1, 200))
+
+
+def test_spans_that_load_during_an_erasure_are_whole(tmp_path: Path) -> None:
+    """Stored, summarised and counted alike, wherever between its steps they came."""
+    run_alone(_loading, tmp_path)
+
+
+def _quick(directory: Path) -> None:
+    with aging_store(directory) as store:
+        _fill(store)
+        began_s = time.monotonic()
+        assert _erase(store, trace_id=Plan(9).trace_id.hex()).counts == ErasureCounts()
+        assert time.monotonic() - began_s < 5
+        (directory / "erasures" / "0123.json").symlink_to(directory / "finished meanwhile")
+        with pytest.raises(NotFound):  # listed, and gone when it is read
+            _erasures(store).state(TENANT, "0123")
+        stop = threading.Event()
+
+        def keep_merging() -> None:
+            handle = store.engine.trusted()
+            while not stop.wait(0.2):
+                handle.command("INSERT INTO clew.origins (tenant, received_day) SELECT 'busy', '2026-01-01'")
+                handle.command("OPTIMIZE TABLE clew.origins FINAL")
+
+        merging = threading.Thread(target=keep_merging)
+        merging.start()
+        try:
+            assert _erase(store, trace_id=Plan(1).trace_id.hex()).state == "finished"
+        finally:
+            stop.set()
+            merging.join()
+
+
+def test_an_erasure_waits_for_its_own_files_only(tmp_path: Path) -> None:
+    """With nothing to erase it is finished at once; merges of other days don't delay one."""
+    run_alone(_quick, tmp_path)

@@ -70,6 +70,20 @@ def test_the_default_rules_keep_a_month() -> None:
         ("[[sampling.keep]]\nerrors = true\n[[sampling.keep]]\nrare = 1.5", "sampling.keep[1].rare"),
         ("[[sampling.keep]]\nerrors = true\nservce = 'a'", "sampling.keep[0].servce"),
         ("[[sampling.keep]]\nattribute = 'gold'", "sampling.keep[0].attribute"),
+        ('max_age = "800000d"', "max_age"),
+        ('max_age_errors = "99999999999999d"', "max_age_errors"),
+        ('counts_max_age = "' + "9" * 5000 + 'd"', "counts_max_age"),
+        ('[sampling]\nkeep_all_for = "99999999999999999d"', "sampling.keep_all_for"),
+        ("[sampling]\nprobability = 1" + "0" * 400, "sampling.probability"),
+        ("[sampling]\nprobability = 0x" + "f" * 5000, "sampling.probability"),
+        ("[sampling]\nprobability = nan", "sampling.probability"),
+        ("[sampling]\n[[sampling.keep]]\nrare = 1" + "0" * 400, "sampling.keep[0].rare"),
+        ("[services.a]\ntraces_per_day = 1" + "0" * 400 + "\n[sampling]", "services.a.traces_per_day"),
+        ('max_bytes = "0.1"', "max_bytes"),
+        ('max_bytes = "' + "9" * 400 + 'TB"', "max_bytes"),
+        ("a = " + "[" * 5000, "rules"),
+        ("a = 1" + "0" * 5000, "rules"),
+        ("#" * (1 << 20) + "\n", "rules"),
     ],
 )
 def test_a_wrong_rule_is_refused_by_its_key(text: str, key: str) -> None:
@@ -77,6 +91,7 @@ def test_a_wrong_rule_is_refused_by_its_key(text: str, key: str) -> None:
     with pytest.raises(BadQuery) as refused:
         parse_rules(text, forms_of)
     assert refused.value.key == key
+    assert len(str(refused.value)) < 500
 
 
 def test_the_rules_of_the_guide_are_accepted() -> None:

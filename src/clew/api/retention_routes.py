@@ -42,6 +42,8 @@ ErasureId = Annotated[
 _RETENTION: dict[str, Any] = {"tags": ["retention"], "responses": DOCUMENTED_REFUSALS, "sync_to_thread": True}
 _FINDING = _RETENTION | {"responses": DOCUMENTED_REFUSALS | DOCUMENTED_NOT_FOUND}
 _DEFAULT_LINES, _MAX_LINES = 100, 1000
+_MOST_ATTRIBUTE = 64 << 10
+_MOST_WHO = 200
 
 
 async def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
@@ -128,6 +130,8 @@ def unpin_trace(trace_id: TraceIdInPath, request: AnyRequest, retention: Retenti
 )
 def erase(data: JSONBody[ErasureBody], request: AnyRequest, retention: Retention, tenant: Tenant) -> ErasureAnswer:
     """With `dry_run` it only counts."""
+    if len(data.attribute) > _MOST_ATTRIBUTE:
+        raise BadQuery("attribute", f"has {len(data.attribute)} characters; {_MOST_ATTRIBUTE} are the most")
     trace_id = read_trace_id(data.trace_id).hex() if data.trace_id else ""
     if bool(trace_id) == bool(data.attribute):
         raise BadQuery("trace_id", "or attribute must be given, and not both")
@@ -166,5 +170,7 @@ RETENTION_ROUTES: list[Any] = [
 
 def _who(said: str, request: AnyRequest) -> str:
     """As the client says, and where it asks from."""
+    if len(said) > _MOST_WHO:
+        raise BadQuery("who", f"has {len(said)} characters; {_MOST_WHO} are the most")
     address = request.client.host if request.client is not None else "unknown"
     return f"{said} ({address})" if said else address

@@ -1,9 +1,11 @@
 """Erasing traces, or whatever carries an attribute value, from every table and from the disk.
 
 A request is a file until it is finished, so that a crash delays it and doesn't lose it. It waits until all that was
-acknowledged before it is loaded; its victims are written down first (ids and hashes, never values), so that a second
-run knows them although half of them are gone. Mutations name the victims' table only: the engine keeps their text.
-A request is finished when the mutations are, and the files of the parts that they replaced are removed.
+acknowledged before it is loaded; then its victims are written down, span by span (ids, times and hashes, never values),
+so that a second run takes these and nothing that came later. Of each day the counts are corrected and the mutations
+begun while loads wait; the engine carries these out, crash or not, on what was stored before them. Which mutations
+those are is written to the file, and from then on that day is only waited for. Mutations name the victims' table: the
+engine keeps their text. A request is finished when no file is left of the parts that its mutations replaced.
 """
 
 import hashlib
@@ -13,10 +15,12 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
+
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from clew.errors import NotFound, StoreError
 from clew.journal.journal import Journal
@@ -30,8 +34,12 @@ log = logging.getLogger(__name__)
 
 ERASED_TABLES = ("spans", "logs", "traces", "trace_starts", "attribute_values", "origins")
 _FINISHED = {"mutations_sync": 2}
-_CLEANED_S = 240.0
-_POLL_S = 0.2
+_BEGUN = {"mutations_sync": 0}
+_ANEW = {"insert_deduplicate": 0}
+"""What is left of a trace may be the same as after the erasure before, and is no repetition."""
+_MUTATED_S = 240.0
+_CLEANED_S = 60.0
+_POLL_S = 0.1
 _PENDING = "asked to erase"
 _DONE = "erase"
 
@@ -51,7 +59,9 @@ class ErasureCounts:
 class ErasureRequest:
     """What is to be erased: one trace (32 hex digits), or all that has one of the encoded KeyValues (hex).
 
-    `after_segment`: the last journal segment begun when it was asked for. `days`: set when the victims are known.
+    `after_segment`: the last journal segment begun when it was asked for. `versions`: None until the victims are known,
+    then for each of their days the last mutation of each table; empty until these are begun. `is_deleted`: they have
+    ended, and only the files of what they replaced are left.
     """
 
     id: str
@@ -64,7 +74,8 @@ class ErasureRequest:
     forms: tuple[str, ...] = ()
     scope: Scope = "traces"
     counts: ErasureCounts = ErasureCounts()
-    days: tuple[str, ...] | None = None
+    versions: Mapping[str, Mapping[str, int]] | None = None
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +141,48 @@ class Erasures:
         return ErasureState(request_id, "finished", line.subject, lines.get(_PENDING, line).at_unix_nano, counts)
 
     def run_pending(self) -> None:
-        """Carry out the requests whose turn has come."""
-        for request in self._pending():
-            if self._journal.usage().released_sequence >= request.after_segment:
-                self._carry_out(request)
+        """Carry out the requests whose turn has come. One that fails doesn't stop the others; then the first error is
+        raised.
+        """
+        errors: list[Exception] = []
+        for carry_out in (self._delete, self._finish):
+            for request in self._pending():
+                if self._journal.usage().released_sequence < request.after_segment:
+                    continue
+                try:
+                    carry_out(request)
+                except (StoreError, ClickHouseError, OSError) as error:
+                    log.warning("erasure %s is delayed: %s", request.id, error)
+                    errors.append(error)
+        if errors:
+            raise errors[0]
 
-    def _carry_out(self, request: ErasureRequest) -> None:
-        if request.days is None:
+    def _delete(self, request: ErasureRequest) -> None:
+        """Every victim from every table."""
+        if request.is_deleted:
+            return
+        if request.versions is None:
             request = self._find_victims(request)
-        for day in request.days or ():
-            self._erase_day(request, day)
-        self._await_clean_disk()
-        parameters = {"erasure": request.id}
-        self._run("forget_erasure.sql", parameters, _FINISHED)
+        for day, versions in (request.versions or {}).items():
+            if not versions:
+                self._pause()
+                request = self._erase_day(request, day)
+        if request.versions:
+            self._await(lambda: self._has_mutated(request), "deleting", _MUTATED_S)
+            self._run("forget_erasure.sql", {"erasure": request.id}, _FINISHED)
+        self._write(replace(request, is_deleted=True))
+
+    def _finish(self, request: ErasureRequest) -> None:
+        """Wait for the disk, and say so in the audit log."""
+        if not request.is_deleted:
+            return
+        if request.versions:
+            os.sync()  # merges that were under way when the victims were found
+            self._run_for_tables("hurry_cleanup.sql")
+            try:
+                self._await(lambda: self._is_clean(request), "the removal of old files", _CLEANED_S)
+            finally:
+                self._run_for_tables("usual_cleanup.sql")
         counts = request.counts
         record_audit(
             self._engine,
@@ -160,15 +200,17 @@ class Erasures:
         log.info("erasure %s: %d spans and %d log records are gone", request.id, counts.spans, counts.logs)
 
     def _find_victims(self, request: ErasureRequest) -> ErasureRequest:
-        """Write the victims down. Until the request knows their days this can be done again: sets don't double."""
+        """Write the victims down. Until the request knows their days nothing is changed, and this can be done again."""
         parameters = {
             "erasure": request.id,
             "tenant": request.tenant,
             "trace_id": request.trace_id or "00",
             "forms": list(request.forms),
         }
+        self._run("forget_erasure.sql", parameters, _FINISHED)  # what a crash left
         if request.scope == "traces":
             self._run("find_traces_to_erase.sql", parameters)
+            self._run("find_spans_of_traces_to_erase.sql", parameters)
         else:
             self._run("find_spans_to_erase.sql", parameters)
         self._run("find_logs_to_erase.sql", parameters)
@@ -176,66 +218,64 @@ class Erasures:
         spans = 0
         for day in days:
             self._run("find_values_to_erase.sql", parameters | {"day": day})
-            ((of_day,),) = self._query("count_spans_to_erase.sql", parameters | {"days": [day]})
+            ((of_day,),) = self._query("count_spans_to_erase.sql", parameters | {"day": day})
             spans += of_day
-        found = replace(request, counts=ErasureCounts(traces, spans, logs), days=tuple(days))
+        found = replace(request, counts=ErasureCounts(traces, spans, logs), versions={day: {} for day in days})
         self._write(found)
         return found
 
-    def _erase_day(self, request: ErasureRequest, day: str) -> None:
+    def _erase_day(self, request: ErasureRequest, day: str) -> ErasureRequest:
+        """Correct the counts and begin the mutations of a day, while nothing is loaded.
+
+        A mutation takes only what was there when it was created: the loads needn't wait for its end. After a crash all
+        of it is done again: the counts are corrected once, by their token, and the summaries follow from what is left.
+        """
         parameters = {"erasure": request.id, "tenant": request.tenant, "day": day}
         corrected = {"insert_deduplication_token": f"{request.id}-{day}"}
-        for name in ("correct_operations.sql", "correct_origins.sql"):  # while the spans are still there
-            self._run(name, parameters, corrected)
-        for name in ("erase_spans.sql", "erase_logs.sql"):
-            self._run(name, parameters, _FINISHED)
-        self._summarise(request, parameters)
-        self._run("find_values_to_keep.sql", parameters)
-        for name in ("erase_values.sql", "erase_origins.sql"):
-            self._run(name, parameters, _FINISHED)
-
-    def _summarise(self, request: ErasureRequest, parameters: dict[str, Any]) -> None:
-        """The summaries of the traces concerned, from what is left of them.
-
-        A mutation takes only what was there when it was created, so that what is inserted after it stays: the loads
-        need to wait for its creation, not for its end.
-        """
+        self._run_for_tables("sync_merges.sql")
         with self._loading:
-            self._run("erase_traces.sql", parameters, {"mutations_sync": 0})
-            if request.scope == "spans":
-                self._run("summarise_traces_again.sql", parameters)
-        if request.scope == "traces":
-            self._run("erase_trace_starts.sql", parameters, _FINISHED)
-        else:
-            self._run("erase_empty_trace_starts.sql", parameters, _FINISHED)
-        self._await(lambda: self._waiting("count_mutations.sql", ["traces"]) == 0, "a mutation")
+            for name in ("correct_operations.sql", "correct_origins.sql"):
+                self._run(name, parameters, corrected)
+            for table in ("spans", "logs", "traces", "trace_starts"):
+                self._run(f"erase_{table}.sql", parameters, _BEGUN)
+            self._run("summarise_traces_again.sql", parameters, _ANEW)
+            self._run("find_values_to_keep.sql", parameters)
+            for table in ("attribute_values", "origins"):
+                self._run(f"erase_{table}.sql", parameters, _BEGUN)
+            rows = self._query("list_erasure_mutations.sql", parameters)
+            begun = replace(request, versions={**(request.versions or {}), day: {row[0]: row[1] for row in rows}})
+            self._write(begun)
+        return begun
 
-    def _await_clean_disk(self) -> None:
-        """Remove the files of replaced parts, which the engine keeps for some minutes, now that all is synced."""
-        os.sync()
-        try:
-            for table in ERASED_TABLES:
-                self._run("hurry_cleanup.sql", table=table)
-            self._await(self._is_clean, "the removal of old parts")
-        finally:
-            for table in ERASED_TABLES:
-                self._run("usual_cleanup.sql", table=table)
+    def _has_mutated(self, request: ErasureRequest) -> bool:
+        """Whether the mutations have ended. Raises StoreError when one fails."""
+        rows = self._query("list_erasure_mutations.sql", {"erasure": request.id})
+        for table, _, waiting, reason in rows:
+            if waiting and reason:
+                raise StoreError(f"deleting from {table} fails: {reason}; it is tried again")
+        return not any(row[2] for row in rows)
 
-    def _await(self, holds: Callable[[], bool], what: str) -> None:
-        deadline_s = time.monotonic() + _CLEANED_S
+    def _is_clean(self, request: ErasureRequest) -> bool:
+        """Whether nothing is left on the disk of the parts that the mutations replaced.
+
+        The engine keeps such files for 8 minutes, in case the new ones are lost with the power; since the erasure began
+        those are synced instead, and the old ones go after a second.
+        """
+        self._run_for_tables("wake_cleanup.sql")
+        mutated = [
+            (table, day, version) for day, of in (request.versions or {}).items() for table, version in of.items()
+        ]
+        names = ("tables", "days", "versions")
+        parameters = dict(zip(names, (list(each) for each in zip(*mutated, strict=True)), strict=True))
+        return bool(self._query("count_parts_before.sql", parameters)[0][0] == 0)
+
+    def _await(self, holds: Callable[[], bool], what: str, most_s: float) -> None:
+        deadline_s = time.monotonic() + most_s
         while not holds():
             self._pause()
             if time.monotonic() > deadline_s:
-                raise StoreError(f"{what} takes longer than {_CLEANED_S:.0f} s")
+                raise StoreError(f"{what} takes longer than {most_s:.0f} s")
             time.sleep(_POLL_S)
-
-    def _is_clean(self) -> bool:
-        for table in ERASED_TABLES:
-            self._run("wake_cleanup.sql", table=table)
-        return self._waiting("count_old_parts.sql", list(ERASED_TABLES)) == 0
-
-    def _waiting(self, name: str, tables: list[str]) -> int:
-        return int(self._query(name, {"tables": tables})[0][0])
 
     def _state(self, request: ErasureRequest) -> ErasureState:
         is_loaded = self._journal.usage().released_sequence >= request.after_segment
@@ -246,7 +286,10 @@ class Erasures:
         """Oldest first."""
         found = []
         for path in self._directory.glob("*.json"):
-            values = json.loads(path.read_text())
+            try:
+                values = json.loads(path.read_text())
+            except FileNotFoundError:  # finished since
+                continue
             values["counts"] = ErasureCounts(**values["counts"])
             values["forms"] = tuple(values["forms"])
             found.append(ErasureRequest(**values))
@@ -264,14 +307,17 @@ class Erasures:
     def _path(self, request_id: str) -> Path:
         return self._directory / f"{request_id}.json"
 
+    def _run_for_tables(self, name: str) -> None:
+        for table in ERASED_TABLES:
+            run(self._handle, statement(name).replace("/*table*/", table), None, None)
+
     def _run(
         self,
         name: str,
         parameters: dict[str, Any] | None = None,
         settings: dict[str, Any] | None = None,
-        table: str = "",
     ) -> None:
-        run(self._handle, statement(name).replace("/*table*/", table), parameters, settings)
+        run(self._handle, statement(name), parameters, settings)
 
     def _query(self, name: str, parameters: dict[str, Any]) -> Any:
         return self._handle.query(statement(name), parameters=parameters).result_rows

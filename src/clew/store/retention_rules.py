@@ -22,7 +22,13 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(|[kMGT]B|[KMGT]iB)")
 _UNIT_BYTES = {"": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _UNIT_BYTES |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 _COUNTS_DAYS = 400
+_MOST_CHARACTERS = 1 << 20
+_MOST_DAYS = 36_500
+"""A hundred years: more is no date, and no use."""
+_MOST_TRACES = 10**12
+_MOST_BYTES = 1 << 60
 
+_SHOWN_CHARACTERS = 100
 _KIND_NAMES: dict[Any, str] = {dict: "table", list: "list", str: "text", bool: "boolean", int: "whole number"}
 _KIND_NAMES[int | float] = "number"
 
@@ -73,10 +79,17 @@ class RetentionRules:
 
 def parse_rules(text: str, forms_of: FormsOf) -> RetentionRules:
     """The rules of a TOML text. Raises BadQuery that names the key."""
+    if len(text) > _MOST_CHARACTERS:
+        raise BadQuery("rules", f"has {len(text)} characters; {_MOST_CHARACTERS} are the most")
     try:
-        table = _Table(tomllib.loads(text), "")
-    except tomllib.TOMLDecodeError as error:
-        raise BadQuery("rules", f"is not valid TOML: {error}") from error
+        return _rules(_Table(tomllib.loads(text), ""), forms_of)
+    except RecursionError:
+        raise BadQuery("rules", "is nested too deeply") from None
+    except (ValueError, OverflowError) as error:  # also of a number with more than 4300 digits, which is no TOML error
+        raise BadQuery("rules", f"is not valid TOML: {error}") from None
+
+
+def _rules(table: "_Table", forms_of: FormsOf) -> RetentionRules:
     max_age_days = table.days("max_age", 30)
     services = table.table("services")
     parsed = {name: services.table(name) for name in list(services.values)}
@@ -146,7 +159,7 @@ class _Table:
         self._known.append(key)
         value = self.values.pop(key, default)
         if not isinstance(value, wanted) or (wanted is not bool and isinstance(value, bool)):
-            self._refuse(key, f"is {value!r}; it must be a {_KIND_NAMES[wanted]}")
+            self._refuse(key, f"must be a {_KIND_NAMES[wanted]}, and is {_shown(value)}")
         return value
 
     def table(self, key: str) -> "_Table":
@@ -158,9 +171,12 @@ class _Table:
             return default_ns
         text = str(self.values.pop(key))
         try:
-            return parse_duration_ns(text)
+            age_ns = parse_duration_ns(text[:_SHOWN_CHARACTERS])
         except ValueError as error:
             self._refuse(key, str(error))
+        if len(text) > _SHOWN_CHARACTERS or age_ns > _MOST_DAYS * _DAY_NS:
+            self._refuse(key, f"is {_shown(text)}; {_MOST_DAYS}d is the longest")
+        return age_ns
 
     def days(self, key: str, default: int) -> int:
         age_ns = self.duration_ns(key, default * _DAY_NS)
@@ -174,20 +190,23 @@ class _Table:
             return None
         text = str(self.values.pop(key))
         match = _SIZE.fullmatch(text)
-        if match is None or float(match[1]) <= 0:
-            self._refuse(key, f"{text!r} is no size; write it like 500GB or 200GiB")
-        return int(float(match[1]) * _UNIT_BYTES[match[2]])
+        if match is None:
+            self._refuse(key, f"{_shown(text)} is no size; write it like 500GB or 200GiB")
+        size = float(match[1]) * _UNIT_BYTES[match[2]]
+        if not 1 <= size <= _MOST_BYTES:
+            self._refuse(key, f"is {_shown(text)}; it must be 1 byte to {_MOST_BYTES >> 40} TiB")
+        return int(size)
 
     def share(self, key: str, default: float) -> float:
-        value = float(self.take(key, int | float, default))
-        if not 0 <= value <= 1:
-            self._refuse(key, f"is {value}; a share is 0 to 1")
-        return value
+        value = self.take(key, int | float, default)
+        if not 0 <= value <= 1:  # before it is made a float: an int may be too large for one
+            self._refuse(key, f"is {_shown(value)}; a share is 0 to 1")
+        return float(value)
 
     def count(self, key: str) -> int:
         value: int = self.take(key, int, 1)
-        if value < 1:
-            self._refuse(key, f"is {value}; it must be 1 or more")
+        if not 1 <= value <= _MOST_TRACES:
+            self._refuse(key, f"is {_shown(value)}; it must be 1 to {_MOST_TRACES}")
         return value
 
     def refuse_rest(self) -> None:
@@ -196,3 +215,11 @@ class _Table:
 
     def _refuse(self, key: str, message: str) -> NoReturn:
         raise BadQuery(f"{self._where}{key}", message)
+
+
+def _shown(value: object) -> str:
+    """The value, as far as a message has room for it."""
+    if isinstance(value, int) and value.bit_length() > 64:
+        return "a number of more than 64 bits"
+    shown = repr(value)
+    return shown if len(shown) <= _SHOWN_CHARACTERS else shown[:_SHOWN_CHARACTERS] + "..."

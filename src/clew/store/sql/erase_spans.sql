@@ -1,4 +1,2 @@
-ALTER TABLE clew.spans DELETE IN PARTITION {day:String} WHERE tenant = {tenant:String} AND (
-        (tenant, toString(trace_id)) IN (SELECT tenant, trace_id FROM clew.erasure_rows WHERE erasure = {erasure:String} AND kind = 'trace')
-        OR (tenant, toString(trace_id), toString(span_id), start_time_unix_nano, reinterpretAsUInt64(duration_ns)) IN
-            (SELECT tenant, trace_id, span_id, time_unix_nano, number FROM clew.erasure_rows WHERE erasure = {erasure:String} AND kind = 'span'))
+ALTER TABLE clew.spans DELETE IN PARTITION {day:String} WHERE tenant = {tenant:String} AND (toString(trace_id), toString(span_id), start_time_unix_nano, reinterpretAsUInt64(duration_ns)) IN
+        (SELECT trace_id, span_id, time_unix_nano, number FROM clew.erasure_rows WHERE erasure = {erasure:String} AND kind = 'span' AND received_day = {day:Date})

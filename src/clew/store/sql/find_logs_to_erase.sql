@@ -7,3 +7,5 @@ WHERE tenant = {tenant:String} AND (
     OR hasAny(attributes, arrayMap(form -> unhex(form), {forms:Array(String)}))
     OR hasAny(JSONExtract(resource, 1, 'Array(String)'), {forms:Array(String)})
     OR hasAny(JSONExtract(scope, 3, 'Array(String)'), {forms:Array(String)}))
+    AND (received_day, trace_id, span_id, time_unix_nano, observed_time_unix_nano) NOT IN
+        (SELECT received_day, trace_id, span_id, time_unix_nano, number FROM clew.erasure_rows WHERE erasure != {erasure:String} AND tenant = {tenant:String} AND kind = 'log')

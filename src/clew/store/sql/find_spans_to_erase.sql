@@ -8,3 +8,6 @@ WHERE tenant = {tenant:String} AND (
     OR hasAny(JSONExtract(resource, 1, 'Array(String)'), {forms:Array(String)})
     OR hasAny(JSONExtract(scope, 3, 'Array(String)'), {forms:Array(String)})
 )
+    -- what an earlier erasure has found goes with that one, and is counted once
+    AND (received_day, toString(trace_id), toString(span_id), start_time_unix_nano, reinterpretAsUInt64(duration_ns)) NOT IN
+        (SELECT received_day, trace_id, span_id, time_unix_nano, number FROM clew.erasure_rows WHERE erasure != {erasure:String} AND tenant = {tenant:String} AND kind = 'span')

@@ -16,9 +16,7 @@ FROM
             pair.1 AS level,
             pair.2 AS attribute
         FROM clew.spans
-        WHERE tenant = {tenant:String} AND received_day = {day:Date} AND (
-        (tenant, toString(trace_id)) IN (SELECT tenant, trace_id FROM clew.erasure_rows WHERE erasure = {erasure:String} AND kind = 'trace')
-        OR (tenant, toString(trace_id), toString(span_id), start_time_unix_nano, reinterpretAsUInt64(duration_ns)) IN
-            (SELECT tenant, trace_id, span_id, time_unix_nano, number FROM clew.erasure_rows WHERE erasure = {erasure:String} AND kind = 'span'))
+        WHERE tenant = {tenant:String} AND received_day = {day:Date} AND (toString(trace_id), toString(span_id), start_time_unix_nano, reinterpretAsUInt64(duration_ns)) IN
+        (SELECT trace_id, span_id, time_unix_nano, number FROM clew.erasure_rows WHERE erasure = {erasure:String} AND kind = 'span' AND received_day = {day:Date})
     )
 )

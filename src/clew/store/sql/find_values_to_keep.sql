@@ -16,7 +16,8 @@ FROM
             pair.1 AS level,
             pair.2 AS attribute
         FROM clew.spans
-        WHERE tenant = {tenant:String} AND received_day = {day:Date}
+        WHERE tenant = {tenant:String} AND received_day = {day:Date} AND (toString(trace_id), toString(span_id), start_time_unix_nano, reinterpretAsUInt64(duration_ns)) NOT IN
+        (SELECT trace_id, span_id, time_unix_nano, number FROM clew.erasure_rows WHERE erasure = {erasure:String} AND kind = 'span' AND received_day = {day:Date})
     )
     WHERE hash IN (SELECT number FROM clew.erasure_rows WHERE erasure = {erasure:String} AND kind = 'value')
 )

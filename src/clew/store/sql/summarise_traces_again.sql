@@ -12,5 +12,7 @@ SELECT
     groupUniqArray(toUInt32(intDiv(spans.start_time_unix_nano, 60000000000)))
 FROM clew.spans
 WHERE tenant = {tenant:String} AND received_day = {day:Date}
-    AND toString(trace_id) IN (SELECT trace_id FROM clew.erasure_rows WHERE erasure = {erasure:String} AND kind = 'span')
+    AND toString(trace_id) IN (SELECT trace_id FROM clew.erasure_rows WHERE erasure = {erasure:String} AND kind IN ('trace', 'span') AND received_day = {day:Date})
+    AND (toString(trace_id), toString(span_id), start_time_unix_nano, reinterpretAsUInt64(duration_ns)) NOT IN
+        (SELECT trace_id, span_id, time_unix_nano, number FROM clew.erasure_rows WHERE erasure = {erasure:String} AND kind = 'span' AND received_day = {day:Date})
 GROUP BY tenant, received_day, trace_id

@@ -1,1 +1,1 @@
-ALTER TABLE clew./*table*/ RESET SETTING old_parts_lifetime, cleanup_delay_period, cleanup_delay_period_random_add, max_cleanup_delay_period
+ALTER TABLE clew./*table*/ RESET SETTING old_parts_lifetime, min_rows_to_fsync_after_merge

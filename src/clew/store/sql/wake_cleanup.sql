@@ -1,1 +1,1 @@
-SYSTEM START MERGES clew./*table*/
+SYSTEM START CLEANUP clew./*table*/

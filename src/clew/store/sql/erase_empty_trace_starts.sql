@@ -1,3 +1,0 @@
-ALTER TABLE clew.trace_starts DELETE IN PARTITION {day:String} WHERE tenant = {tenant:String}
-    AND toString(trace_id) IN (SELECT trace_id FROM clew.erasure_rows WHERE erasure = {erasure:String} AND kind = 'span')
-    AND trace_id NOT IN (SELECT trace_id FROM clew.spans WHERE tenant = {tenant:String} AND received_day = {day:Date})
