@@ -1,5 +1,6 @@
 import pytest
 
+from clew.errors import BadQuery
 from clew.query.condition import CODES, LEVELS, NUMBER_FIELDS, TEXT_FIELDS, TRACE_FIELDS, Attribute, Intrinsic
 from clew.query.fields import field_named
 from clew.query.lexer import Token
@@ -26,3 +27,11 @@ def test_anything_else_is_an_attribute_of_any_level() -> None:
     assert _named("http.route") == Attribute(None, "http.route")
     assert _named("spans.x") == Attribute(None, "spans.x")
     assert _named("span") == Attribute(None, "span")
+
+
+@pytest.mark.parametrize("name", ["trace.durations", "root.nam", "trace."])
+def test_a_mistyped_field_of_traces_is_refused(name: str) -> None:
+    """An attribute of such a name is asked for with its level; else a slip of the keys would find nothing, silently."""
+    with pytest.raises(BadQuery, match=r"is no field; there are .*trace\.duration"):
+        _named(name)
+    assert _named(f"span.{name}") == Attribute("span", name)

@@ -31,6 +31,7 @@ MAX_REGEX_CHARACTERS = 1000
 _INTRINSICS = {name: name for name in (*TEXT_FIELDS, *CODES, *NUMBER_FIELDS, *TRACE_FIELDS, PARENT)} | {
     "operation": "name"
 }
+_OF_TRACES = {name.partition(".")[0] for name in TRACE_FIELDS}
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _SPAN_ID = re.compile(r"[0-9a-fA-F]{16}")
 
@@ -44,6 +45,9 @@ def field_named(token: Token) -> Field:
         if not key:
             raise refuse(token.at, f"{token.text!r} needs the name of an attribute, such as {level}.http.route")
         return Attribute(level, key)
+    if dot and level in _OF_TRACES:
+        known = ", ".join(sorted(TRACE_FIELDS))
+        raise refuse(token.at, f"{token.text!r} is no field; there are {known}; an attribute is span.{token.text}")
     return Attribute(None, token.text)
 
 
