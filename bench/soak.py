@@ -27,7 +27,7 @@ from bench.server import BenchServer, running_server
 from bench.spans import SPANS_PER_REQUEST, RequestTemplate, build_templates
 
 SERVER_CORE, GENERATOR_CORE = 0, 1
-FULL_RATE = 160_000
+FULL_RATE = 120_000
 """Spans per second that `make bench` reaches on one core of the machine the figures are from; --rate says another."""
 MEMORY_GROWTH = 1.15
 _TEMPLATES = 64
