@@ -212,7 +212,7 @@ def _retried(directory: Path) -> None:
         assert erasures.state(TENANT, asked.id).state == "erasing"
         assert erasures.state(TENANT, other.id).state == "finished"
         store.load(days_ago(3), Plan(1, ("shop",)))
-        erasures._is_clean = is_clean  # type: ignore[method-assign]
+        erasures._is_clean = is_clean  # type: ignore[method-assign]  # a failure can only be made from outside
         erasures.run_pending()
         assert erasures.state(TENANT, asked.id).counts == ErasureCounts(traces=1, spans=3, logs=1)
         assert store.all_traces() == [1]
