@@ -268,6 +268,41 @@ def test_a_segment_is_sealed_when_it_is_old(tmp_path: Path) -> None:
         assert time.monotonic() - began_s >= 0.05
 
 
+def test_a_segment_grows_while_the_loader_works(tmp_path: Path) -> None:
+    """While a segment is being loaded, however old the next one is, all that comes goes into it; then it is handed out."""
+    with _opened(tmp_path, replace(LARGE, segment_age_s=0.02)) as journal:
+        _results([append(journal, b"loading")])
+        loading = _next(journal)
+        for payload in (b"first", b"second"):
+            _results([append(journal, payload)])
+            assert journal.next_segment(0.1) is None
+        journal.release(loading)
+        assert [record.payload for record in read_segment(_next(journal).path)] == [b"first", b"second"]
+
+
+def test_a_segment_is_sealed_for_the_sake_of_age_even_if_the_loader_works(tmp_path: Path) -> None:
+    """A loader that hangs on one segment doesn't keep the next one open for ever."""
+    with _opened(tmp_path, replace(LARGE, segment_age_s=0.01, max_segment_age_s=0.05)) as journal:
+        _results([append(journal, b"hangs")])
+        hanging = _next(journal)
+        _results([append(journal, b"next")])
+        assert _next(journal).sequence > hanging.sequence
+
+
+def test_requests_that_come_together_share_a_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within the least interval nothing is synced, and then all that waited at once; the first waits for nobody."""
+    synced: list[float] = []
+    real = os.fdatasync
+    monkeypatch.setattr(os, "fdatasync", lambda fd: (synced.append(time.monotonic()), real(fd)))
+    with _opened(tmp_path, replace(LARGE, sync_interval_s=0.2)) as journal:
+        began_s = time.monotonic()
+        _results([append(journal, b"first")])
+        assert synced[0] - began_s < 0.2
+        _results([append(journal, bytes([number])) for number in range(20)])
+        assert len(synced) == 2
+        assert synced[1] - synced[0] >= 0.2
+
+
 def test_a_full_journal_refuses_until_a_segment_is_released(tmp_path: Path) -> None:
     """Over the bound append raises at once, with a time to wait; a release makes room again."""
     with _opened(tmp_path, replace(QUICK, max_bytes=3000, retry_after_s=7.5)) as journal:

@@ -112,6 +112,7 @@ class Journal:
         self._sequence = SequenceNumbers(directory / "sequence", newest)
         self._open: dict[str, OpenSegment] = {}
         self._disk_checked_s = 0.0
+        self._synced_s = 0.0
         self._state = _State(
             keys_by_segment=recovered.keys,
             sealed=deque(recovered.segments),
@@ -292,6 +293,7 @@ class Journal:
 
     def _run(self) -> None:
         while self._wait_for_work():
+            self._wait_for_company()
             with self._lock:
                 batch, self._state.pending = self._state.pending, []
                 closing = self._state.closing
@@ -310,6 +312,12 @@ class Journal:
             if not self._state.pending and not self._state.closing:
                 self._work.wait(self._seconds_to_rotation())
             return bool(self._state.pending or self._open) or not self._state.closing
+
+    def _wait_for_company(self) -> None:
+        """Let requests gather until the next sync is due."""
+        due_s = self._synced_s + self._settings.sync_interval_s
+        if self._state.pending and (pause_s := due_s - time.monotonic()) > 0:
+            self._closing_soon.wait(pause_s)
 
     def _seconds_to_rotation(self) -> float:
         """When to look again; an append or a release wakes the committer sooner."""
@@ -333,6 +341,7 @@ class Journal:
                 self._complaint.tell(f"the journal could not be written, requests are refused: {error!r}")
                 self._finish(group, _as_refusal(error, self._settings.retry_after_s))
             else:
+                self._synced_s = time.monotonic()
                 self._keep_keys(opened.sequence, {pending.key for pending in group if pending.key is not None})
                 self._finish(group, AppendResult.STORED)
 
@@ -413,8 +422,7 @@ class Journal:
             return True
         with self._lock:
             loader_is_idle = not self._state.sealed and not self._state.handed_out
-        is_quiet = opened.size_bytes <= self._settings.quiet_bytes
-        return age_s >= self._settings.segment_age_s and is_quiet and loader_is_idle
+        return age_s >= self._settings.segment_age_s and loader_is_idle
 
     def _check_disk(self) -> None:
         now_s = time.monotonic()

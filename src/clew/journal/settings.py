@@ -9,11 +9,12 @@ class JournalSettings:
 
     segment_bytes: int = 64 << 20
     segment_age_s: float = 0.8
-    """When a segment is sealed if little came in meanwhile and the loader is idle."""
-    quiet_bytes: int = 4 << 20
-    """How much "little" is; a segment with more goes on growing, since large loads cost less per record."""
-    max_segment_age_s: float = 0.8
+    """When a segment is sealed if the loader is idle; while it works, the next segment grows: a load costs 90 ms and more
+    whatever is in it, so that the busier the machine, the larger and the cheaper its loads."""
+    max_segment_age_s: float = 4.0
     """When a segment is sealed in any case."""
+    sync_interval_s: float = 0.01
+    """The least time from one sync to the next: many requests then share one. The first after a pause never waits."""
     max_bytes: int = 4 << 30
     max_unsynced_bytes: int = 256 << 20
     """How much may wait in memory for a slow disk."""

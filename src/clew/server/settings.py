@@ -36,6 +36,7 @@ _MAY_BE_ZERO = frozenset(
     {
         "segment_age_s",
         "max_segment_age_s",
+        "sync_interval_s",
         "min_free_bytes",
         "inline_bytes",
         "drain_timeout_s",
