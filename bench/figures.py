@@ -1,14 +1,15 @@
 """Percentiles, and how figures are printed."""
 
+import math
 from collections.abc import Sequence
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value at `share` (0 to 1) of the sorted values; NaN when there are none."""
+    """The smallest value that `share` (0 to 1) of all values don't exceed; NaN when there are none."""
     if not values:
         return float("nan")
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def print_table(title: str, rows: Sequence[tuple[str, str]]) -> None:

@@ -1,8 +1,8 @@
 """`make bench-query`: how fast questions are answered over many spans, and whether the answers are right.
 
-Spans are generated and loaded, 18 % of them in the newest minute, the others over the 40 hours before; then each class
-of question is asked 100 times over HTTP, each time another one, and each answer is compared with brute force over the
-facts that were generated. The first difference ends the run.
+Spans are generated and loaded, 18 % of them in the newest minute, the others over the 40 hours before. When the service
+graph has caught up with them, each class of question is asked 100 times over HTTP, each time another one; then each
+answer is compared with brute force over the facts that were generated. The first difference ends the run.
 
 python -m bench.queries [--spans 50000000] [--questions 100] [--keep DIRECTORY]
 """
@@ -42,6 +42,7 @@ from clew.store.migrate import migrate
 _SECOND_NS = 1_000_000_000
 _NEWEST_SHARE, _NEWEST_S, _HISTORY_S = 0.18, 60, 40 * 3600
 _SETTLE_TIMEOUT_S = 600.0
+_CATCH_UP_TIMEOUT_S = 1800.0
 _STORED = "SELECT sum(rows), sum(bytes_on_disk) FROM system.parts WHERE active AND table = 'spans'"
 _LIMIT = 20
 _STATUS_CODES = (404, 500)
@@ -67,6 +68,11 @@ class QuestionClass:
     goal_ms: float | None
     make: Callable[[SpanFacts, random.Random], Question]
 
+    @property
+    def is_count(self) -> bool:
+        """Whether matches are counted, not listed."""
+        return self.name.startswith("count")
+
 
 def main() -> None:
     """Generate, load, ask, compare, print."""
@@ -74,7 +80,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=arguments.keep) as scratch:
         directory = Path(scratch)
         facts = _load(directory, arguments.spans)
-        with running_server(directory, {0, 1}) as server, httpx.Client(timeout=60.0) as client:
+        hurry = {"CLEW_ANALYSE_MAX_CORE_SHARE": "1"}
+        with running_server(directory, {0, 1}, hurry) as server, httpx.Client(timeout=60.0) as client:
+            _progress("the service graph catches up with what was loaded")
+            server.wait_merged(timeout_s=_CATCH_UP_TIMEOUT_S)
             rows = [_measure_traces(server, client, facts, arguments.questions)]
             rows += [_measure(server, client, facts, kind, arguments.questions) for kind in CLASSES]
     print_table("each class of question: p50 and p99 over HTTP, the goal, how many traces match on average", rows)
@@ -143,25 +152,33 @@ def _measure_traces(server: BenchServer, client: httpx.Client, facts: SpanFacts,
 def _measure(
     server: BenchServer, client: httpx.Client, facts: SpanFacts, kind: QuestionClass, count: int
 ) -> tuple[str, str]:
-    rng, seconds, matches = random.Random(kind.name), [], 0
-    for _ in range(count):
-        question = kind.make(facts, rng)
-        is_count = kind.name.startswith("count")
-        url = f"http://{server.http}/api/clew/v1/traces{'/histogram' if is_count else ''}"
-        began_s = time.monotonic()
-        answer = client.get(url, params=question.parameters)
-        seconds.append(time.monotonic() - began_s)
-        if answer.status_code != 200:
-            sys.exit(f"{answer.status_code} for {question.parameters}: {answer.text}")
-        spans, traces = _brute_force(facts, question)
-        matches += len(traces)
-        if is_count:
-            counted = answer.json()
-            _same((counted["spans"], counted["traces"]), (spans, len(traces)), str(question.parameters))
-            continue
+    rng = random.Random(kind.name)
+    url = f"http://{server.http}/api/clew/v1/traces{'/histogram' if kind.is_count else ''}"
+    questions = [kind.make(facts, rng) for _ in range(count)]
+    timed = [_ask(client, url, question) for question in questions]
+    matches = [_check(facts, kind, question, answer) for question, (answer, _) in zip(questions, timed, strict=True)]
+    return _row(kind.name, kind.goal_ms, [seconds for _, seconds in timed], sum(matches) / count)
+
+
+def _ask(client: httpx.Client, url: str, question: Question) -> tuple[Any, float]:
+    """The answer, and the seconds until it was there."""
+    began_s = time.monotonic()
+    answer = client.get(url, params=question.parameters)
+    seconds = time.monotonic() - began_s
+    if answer.status_code != 200:
+        sys.exit(f"{answer.status_code} for {question.parameters}: {answer.text}")
+    return answer.json(), seconds
+
+
+def _check(facts: SpanFacts, kind: QuestionClass, question: Question, answer: Any) -> int:
+    """How many traces match; the run ends when the answer is another one."""
+    spans, traces = _brute_force(facts, question)
+    if kind.is_count:
+        _same((answer["spans"], answer["traces"]), (spans, len(traces)), str(question.parameters))
+    else:
         expected = [facts.trace_id[place].tobytes().hex() for place in traces[:_LIMIT]]
-        _same([trace["trace_id"] for trace in answer.json()["traces"]], expected, str(question.parameters))
-    return _row(kind.name, kind.goal_ms, seconds, matches / count)
+        _same([trace["trace_id"] for trace in answer["traces"]], expected, str(question.parameters))
+    return len(traces)
 
 
 def _brute_force(facts: SpanFacts, question: Question) -> tuple[int, Traces]:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,8 +77,8 @@ class BenchServer:
 
 
 @contextlib.contextmanager
-def running_server(data_dir: Path, cores: set[int]) -> Iterator[BenchServer]:
-    """Start `clew up` on the cores, with free ports; stop it on leaving."""
+def running_server(data_dir: Path, cores: set[int], settings: Mapping[str, str] | None = None) -> Iterator[BenchServer]:
+    """Start `clew up` on the cores, with free ports and `settings` in its environment; stop it on leaving."""
     ready_file = data_dir / "ready.json"
     data_dir.mkdir(parents=True, exist_ok=True)
     arguments = ["up", "--data-dir", str(data_dir / "data"), "--ready-file", str(ready_file), "--log-level", "warning"]
@@ -86,7 +86,7 @@ def running_server(data_dir: Path, cores: set[int]) -> Iterator[BenchServer]:
         arguments += [flag, "0"]
     clew = str(Path(sys.executable).with_name("clew"))
     command = ["taskset", "-c", ",".join(map(str, sorted(cores))), clew, *arguments]
-    process = subprocess.Popen(command)
+    process = subprocess.Popen(command, env={**os.environ, **(settings or {})})
     try:
         addresses = json.loads(_await_file(ready_file, process))
         yield BenchServer(process.pid, data_dir=data_dir / "data", **addresses)
