@@ -75,7 +75,12 @@ class Library:
 @cache
 def load_library() -> Library | None:
     """The library, once loaded; None when it is switched off, missing, of another version or of another machine."""
-    return open_library(LIBRARY) if os.environ.get(SWITCH, "1") != "0" else None
+    return None if is_switched_off() else open_library(LIBRARY)
+
+
+def is_switched_off() -> bool:
+    """Does the environment say so?"""
+    return os.environ.get(SWITCH) == "0"
 
 
 def open_library(path: Path) -> Library | None:
