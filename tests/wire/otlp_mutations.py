@@ -120,7 +120,7 @@ def _any_value(described: FieldDescriptor, choose: Choose) -> bytes:
         return write_varint(number << 3 | 1) + choose.choice((bytes(8), b"\x00" * 7 + b"\x80", choose.randbytes(8)))
     if described.type == described.TYPE_FIXED32:
         return write_varint(number << 3 | 5) + choose.choice((bytes(4), choose.randbytes(4)))
-    return write_varint(number << 3) + write_varint(choose.choice(_NUMBERS))
+    return write_varint(number << 3) + choose.choice((write_varint(choose.choice(_NUMBERS)), b"\xff" * 9 + b"\x03"))
 
 
 def _spoil_content(parts: Parts, fields: list[Field], body: bytes, kind: Descriptor, choose: Choose) -> None:
