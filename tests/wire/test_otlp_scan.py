@@ -2,6 +2,7 @@ import random
 import shutil
 import struct
 import subprocess
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -242,6 +243,34 @@ def test_odd_forms_are_left_to_the_parser(resource: bytes) -> None:
     spans = make_request(1).resource_spans[0].scope_spans[0].SerializeToString()
     assert not is_certain(TRACES, delimited(1, delimited(1, resource) + delimited(2, spans)))
     assert is_certain(TRACES, delimited(1, delimited(1, b"\x10\x01") + delimited(2, spans)))
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def test_text_is_utf8() -> None:
+    """Of every lead byte with followers at the edges of each range, those are certain that Python decodes."""
+    firsts = [bytes([byte]) for byte in range(256)]
+    seconds = [b"", *(bytes([byte]) for byte in (0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF))]
+    others = [b"", b"\x7f", b"\x80", b"\xbf", b"\xc0"]
+    for parts in product(firsts, seconds, others, others):
+        text = b"".join(parts)
+        found = TRACES.scan_table.scan(delimited(1, delimited(3, text)))
+        assert (found is not None) == _is_utf8(text), text
+
+
+@pytest.mark.parametrize("size", range(1, 40))
+def test_one_bad_byte_in_a_text_is_seen(size: int) -> None:
+    """Wherever it is in a text of any length: text is looked at in words."""
+    for at in range(size):
+        text = b"a" * at + b"\xff" + b"a" * (size - at - 1)
+        assert TRACES.scan_table.scan(delimited(1, delimited(3, text))) is None
+    assert TRACES.scan_table.scan(delimited(1, delimited(3, b"a" * size))) is not None
 
 
 def test_every_role_is_that_of_a_field() -> None:
