@@ -8,6 +8,7 @@ UV ?= uv
 BIN := .venv/bin
 ENVIRONMENT := .venv/.stamp
 UI_PACKAGES := ui/node_modules/.stamp
+SCANNER := src/clew/wire/_otlp_scan.so
 UI_BUILT := src/clew/api/static/index.html
 UI_SOURCES := $(shell find ui -name node_modules -prune -o -name test-results -prune -o -type f -print 2>/dev/null)
 
@@ -18,7 +19,7 @@ UI_SOURCES := $(shell find ui -name node_modules -prune -o -name test-results -p
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(ENVIRONMENT)  ## the Python environment in .venv, exactly as locked
+setup: $(ENVIRONMENT) $(SCANNER)  ## the Python environment in .venv, exactly as locked
 
 ui: $(UI_BUILT)  ## build the web application into src/clew/api/static
 
@@ -60,7 +61,7 @@ lock: $(ENVIRONMENT)  ## make requirements.lock again from pyproject.toml (needs
 	! grep -n '://' requirements.lock
 
 clean:  ## remove everything that these verbs made, but no data
-	rm -rf .venv ui/node_modules src/clew/api/static dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	rm -rf .venv ui/node_modules src/clew/api/static src/clew/wire/*.so dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(ENVIRONMENT): requirements.lock pyproject.toml hatch_build.py
@@ -69,6 +70,10 @@ $(ENVIRONMENT): requirements.lock pyproject.toml hatch_build.py
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+# Without a C compiler this warns and makes nothing, which is no error.
+$(SCANNER): src/clew/wire/otlp_scan.c hatch_build.py | $(ENVIRONMENT)
+	$(BIN)/python hatch_build.py
 
 $(UI_PACKAGES): ui/package.json ui/package-lock.json
 	cd ui && $(NPM) ci --no-fund --no-audit

@@ -1,24 +1,54 @@
 """The package as it will be published. `make test` builds the web application first."""
 
+import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from hatch_build import SCANNER
 from tests.house.project_files import ROOT
+
+_OPTIONS = ["--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--no-index", "-q"]
+
+
+def pack_wheel(folder: Path, source: Path, compiler: str = "cc") -> Path:
+    """The wheel that pip makes of a source tree, put into `folder`."""
+    command = [sys.executable, "-m", "pip", "wheel", *_OPTIONS, "-w", str(folder), str(source)]
+    subprocess.run(command, check=True, env={**os.environ, "CC": compiler})
+    (wheel,) = folder.glob("clew-*.whl")
+    return wheel
+
+
+def names_in(wheel: Path) -> set[str]:
+    """The names of its files."""
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel that is made where there is a C compiler."""
+    return pack_wheel(tmp_path_factory.mktemp("wheel"), ROOT)
+
+
+@pytest.fixture(scope="module")
+def packed(wheel: Path) -> set[str]:
     """The names of the files in the wheel."""
-    folder = tmp_path_factory.mktemp("wheel")
-    options = ["--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--no-index", "-q"]
-    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, "-w", str(folder), str(ROOT)], check=True)
-    (wheel,) = folder.glob("clew-*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        return set(archive.namelist())
+    return names_in(wheel)
+
+
+@pytest.fixture(scope="module")
+def source_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is in the source distribution, unpacked."""
+    folder = tmp_path_factory.mktemp("sdist")
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(folder)], cwd=ROOT, check=True)
+    (archive,) = folder.glob("clew-*.tar.gz")
+    subprocess.run(["tar", "-xzf", str(archive), "-C", str(folder)], check=True)
+    return folder / archive.name.removesuffix(".tar.gz")
 
 
 def test_the_wheel_brings_the_web_application(packed: set[str]) -> None:
@@ -35,6 +65,30 @@ def test_the_wheel_brings_every_statement_and_marker(packed: set[str]) -> None:
 
 
 def test_the_wheel_brings_nothing_else(packed: set[str]) -> None:
-    """Tests, the source of the web application and machine settings stay at home."""
+    """Tests, sources of the web application and of the scanner, and machine settings stay at home."""
     assert {name.split("/")[0].split("-")[0] for name in packed} == {"clew"}
-    assert [name for name in packed if "node_modules" in name or Path(name).suffix in {".ts", ".tsx", ".pyc"}] == []
+    assert [name for name in packed if "node_modules" in name] == []
+    assert [name for name in packed if Path(name).suffix in {".ts", ".tsx", ".pyc", ".c"}] == []
+
+
+def test_the_wheel_brings_the_scanner_for_this_platform(wheel: Path) -> None:
+    """A wheel with the compiled scanner says for which machine it is, and for every Python 3."""
+    assert scanners(names_in(wheel)) == [SCANNER]
+    python, abi, platform = wheel.stem.split("-")[-3:]
+    assert (python, abi) == ("py3", "none")
+    assert platform != "any"
+
+
+def test_without_a_compiler_the_wheel_is_for_every_platform(source_tree: Path, tmp_path: Path) -> None:
+    """A source distribution has all that it takes, and where there is no compiler the wheel lacks the scanner only."""
+    assert (source_tree / "src/clew/wire/otlp_scan.c").is_file()
+    assert not (source_tree / "src" / SCANNER).exists()
+    wheel = pack_wheel(tmp_path, source_tree, compiler="no-such-compiler")
+    assert wheel.stem.endswith("py3-none-any")
+    assert scanners(names_in(wheel)) == []
+    assert "clew/wire/otlp_scan.py" in names_in(wheel)
+
+
+def scanners(names: Iterable[str]) -> list[str]:
+    """The compiled files among them."""
+    return [name for name in names if name.endswith(".so")]

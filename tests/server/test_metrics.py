@@ -28,6 +28,7 @@ def test_refusals_are_shown_by_door_signal_and_reason() -> None:
     assert samples["clew_receive_rejected_records_total", door] == 2
     refused = (("protocol", "http"), ("reason", "too_large"), ("signal", "logs"))
     assert samples["clew_receive_refused_total", refused] == 1
+    assert samples["clew_receive_compiled", ()] == 1
 
 
 def test_the_journal_shows_how_far_search_is_behind() -> None:

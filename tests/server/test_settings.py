@@ -221,8 +221,9 @@ def test_a_file_that_cannot_be_read_is_named(elsewhere: Path) -> None:
 
 
 def test_the_clients_own_variables_are_no_mistake() -> None:
-    """CLEW_SERVER and CLEW_CONFIG belong to the commands."""
-    assert load_settings({}, {"CLEW_SERVER": "http://x", "CLEW_CONFIG": "y"}) == ServerSettings()
+    """CLEW_SERVER and CLEW_CONFIG belong to the commands, CLEW_COMPILED to the process."""
+    environ = {"CLEW_SERVER": "http://x", "CLEW_CONFIG": "y", "CLEW_COMPILED": "0"}
+    assert load_settings({}, environ) == ServerSettings()
 
 
 def test_with_a_wrong_setting_nothing_is_started(elsewhere: Path) -> None:

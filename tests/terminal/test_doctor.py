@@ -14,6 +14,7 @@ from clew.terminal.doctor import (
     OK,
     WARN,
     PlannedServer,
+    check_compiled,
     check_disk,
     check_packages,
     check_ports,
@@ -101,6 +102,18 @@ def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (finding.level, finding.detail) == (FAIL, "missing: no-such")
     monkeypatch.undo()
     assert [finding.level for finding in check_packages("not-installed-clew")] == [WARN]
+
+
+def test_a_missing_scanner_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the compiled scanner the report says how to get it, or that it is switched off."""
+    assert [finding.level for finding in check_compiled()] == [OK]
+    monkeypatch.setattr(doctor, "load_library", lambda: None)
+    (missing,) = check_compiled()
+    monkeypatch.setenv("CLEW_COMPILED", "0")
+    (switched_off,) = check_compiled()
+    assert (missing.level, switched_off.level) == (WARN, WARN)
+    assert "C compiler" in missing.advice
+    assert switched_off.advice == "unset CLEW_COMPILED"
 
 
 @pytest.mark.parametrize(("free", "level"), [(1 << 20, FAIL), (1 << 30, WARN), (1 << 40, OK)])

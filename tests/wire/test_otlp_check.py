@@ -3,6 +3,7 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -11,9 +12,21 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from clew.errors import InputTooLarge, MalformedInput
+from clew.wire import compiled_library
 from clew.wire.otlp_check import CheckLimits, canonical_logs, canonical_traces, check_logs, check_traces
 from clew.wire.otlp_pieces import PIECE_BYTES, write_varint
 from tests.wire.otlp_samples import LOG_REQUESTS, TRACE_REQUESTS, add_span, make_logs, make_request, span_ids
+
+
+@pytest.fixture(scope="module", params=["1", "0"], ids=["compiled", "parsed"], autouse=True)
+def switched(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test runs with the compiled scan and without it; so do the processes that it starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(compiled_library.SWITCH, request.param)
+        compiled_library.load_library.cache_clear()
+        assert (compiled_library.load_library() is not None) == (request.param == "1")
+        yield
+    compiled_library.load_library.cache_clear()
 
 
 @given(TRACE_REQUESTS)

@@ -12,6 +12,7 @@ from clew.receive.counters import ReceiveCounts
 from clew.store.inspection import EngineFigures
 from clew.store.load import LoadCounters
 from clew.store.quarantine import QuarantinedFile
+from clew.wire.compiled_library import load_library
 
 Families = Iterator[Metric | HistogramMetric]
 
@@ -32,6 +33,8 @@ def receive_metrics(counts: ReceiveCounts) -> Families:
         for (door, signal, reason), count in sorted(counts.refused_requests.items())
     ]
     yield Metric("clew_receive_refused_total", "Requests answered with an error.", "counter", refused)
+    text = "1 when requests are checked by the compiled scanner."
+    yield _gauge("clew_receive_compiled", text, int(load_library() is not None))
 
 
 def journal_metrics(usage: JournalUsage) -> Families:

@@ -21,10 +21,11 @@ from clew.journal.settings import JournalSettings
 from clew.model.trace import DEFAULT_TENANT
 from clew.receive.settings import ReceiveSettings
 from clew.store.settings import StoreSettings
+from clew.wire.compiled_library import SWITCH
 
 DEFAULT_FILE = Path("clew.toml")
 _PREFIX = "CLEW_"
-_CLIENT_VARIABLES = frozenset({"CLEW_SERVER", "CLEW_CONFIG"})
+_OTHER_VARIABLES = frozenset({"CLEW_SERVER", "CLEW_CONFIG", SWITCH})
 _SECTIONS = ("journal", "store", "receive", "analyse")
 _LEAST = {"store.max_memory_bytes": 512 << 20, "store.max_query_memory_bytes": 16 << 20}
 """With less the engine doesn't open, or no query runs."""
@@ -104,7 +105,7 @@ def _from_file(path: Path | None) -> Values:
 def _from_environment(environ: Mapping[str, str]) -> Values:
     values: Values = {}
     for name, text in environ.items():
-        if not name.startswith(_PREFIX) or name in _CLIENT_VARIABLES:
+        if not name.startswith(_PREFIX) or name in _OTHER_VARIABLES:
             continue
         key = name.removeprefix(_PREFIX).lower()
         section, separator, rest = key.partition("_")

@@ -19,6 +19,7 @@ from clew.errors import ClewError
 from clew.terminal.connection import REST, Connection
 from clew.terminal.ports import is_free
 from clew.terminal.screen import data_console
+from clew.wire.compiled_library import SWITCH, is_switched_off, load_library
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 OLDEST_PYTHON = (3, 11)
@@ -76,6 +77,7 @@ def examine(planned: PlannedServer, server: str | None, as_json: bool) -> int:
     findings = [
         *check_python(),
         *check_packages(),
+        *check_compiled(),
         *check_settings(planned),
         *check_disk(planned.data_dir),
         *check_server(server or planned.address(), planned),
@@ -108,6 +110,17 @@ def check_packages(distribution: str = "clew") -> Iterator[Finding]:
         yield Finding("packages", FAIL, f"missing: {', '.join(missing)}", _INSTALL)
     else:
         yield Finding("packages", OK, f"clew {__version__} with all {len(asked)} packages of the server")
+
+
+def check_compiled() -> Iterator[Finding]:
+    """Would requests be checked by compiled code?"""
+    detail = "requests are checked without the compiled scanner, which takes ten times as long"
+    if load_library():
+        yield Finding("compiled", OK, "requests are checked by the compiled scanner")
+    elif is_switched_off():
+        yield Finding("compiled", WARN, detail, f"unset {SWITCH}")
+    else:
+        yield Finding("compiled", WARN, detail, "install a C compiler (Debian: apt install gcc), then Clew again")
 
 
 def check_settings(planned: PlannedServer) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 
 from clew.model.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, ZERO_SPAN_ID, ZERO_TRACE_ID
 from clew.wire.otlp_pieces import REQUEST, SCOPE_GROUP
+from clew.wire.otlp_scan import ScanTable
 
 _ATTRIBUTES = attrgetter("attributes")
 
@@ -23,11 +24,12 @@ class Signal:
 
     `are_good(records, attribute_limit)` checks all records (None: their attribute counts are known to be fine),
     `fault(record, attribute_limit)` is the reason to refuse one, or empty. `items_of(records)` is the number of
-    attributes, events and links in them.
+    attributes, events and links in them. `scan_table` is for the compiled scan of a request.
     """
 
     record_name: str
     messages: tuple[type[Message], type[Message], type[Message]]
+    scan_table: ScanTable
     attribute_tag: bytes
     are_good: Callable[[Any, int | None], bool]
     fault: Callable[[Any, int], str]
@@ -142,6 +144,7 @@ def _log_fault(record: Any, attribute_limit: int) -> str:
 TRACES = Signal(
     record_name="span",
     messages=(ExportTraceServiceRequest, ResourceSpans, ScopeSpans),
+    scan_table=ScanTable(ExportTraceServiceRequest.DESCRIPTOR),
     attribute_tag=b"\x4a",  # field 9, length-delimited
     are_good=_spans_are_good,
     fault=_span_fault,
@@ -153,6 +156,7 @@ TRACES = Signal(
 LOGS = Signal(
     record_name="log record",
     messages=(ExportLogsServiceRequest, ResourceLogs, ScopeLogs),
+    scan_table=ScanTable(ExportLogsServiceRequest.DESCRIPTOR),
     attribute_tag=b"\x32",  # field 6, length-delimited
     are_good=_logs_are_good,
     fault=_log_fault,

@@ -1,0 +1,270 @@
+/* Is an encoded protobuf message certainly what a canonical writer would have written, and are its records good?
+ *
+ * One pass over the bytes, driven by a table of message descriptions (otlp_scan.py makes it from the descriptors). The
+ * answer 1 means: every field is known, in the order of the numbers, singular ones at most once, one of a oneof, numbers
+ * in their shortest form, no default written out, text in UTF-8, ids as they must be. The answer 0 means "don't know":
+ * the caller looks again with the full parser. So a mistake on the careful side costs time and nothing else.
+ *
+ * No allocation, no state outside the arguments, recursion bounded by max_depth; any bytes may come in.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* The layout of the structures below; compiled_library.py loads no other. */
+#define INTERFACE 1
+
+enum kind {
+    KIND_MESSAGE,
+    KIND_STRING,
+    KIND_BYTES,
+    KIND_FIXED32,
+    KIND_FIXED64,
+    KIND_BOOL,
+    KIND_INT32, /* enums too: sign-extended to 64 bits on the wire */
+    KIND_UINT32,
+    KIND_64, /* int64 and uint64: every 64 bits are a value */
+};
+
+enum wire_type { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_DELIMITED = 2, WIRE_32 = 5 };
+
+enum flag {
+    FLAG_NO_DEFAULT = 1, /* zero or empty is not written */
+    FLAG_NOT_ZERO = 2,   /* bytes that must not be all zero */
+    FLAG_RECORD = 4,
+    FLAG_GROUP = 8,
+    FLAG_OWN = 16,       /* stored with every record of its message */
+    FLAG_ATTRIBUTE = 32, /* counted per message */
+    FLAG_ITEM = 64,      /* counted over the whole body */
+    FLAG_OUTER = 128,    /* a field of one of the outer messages: counted, and measured unless it is a group */
+};
+#define ROLES (FLAG_RECORD | FLAG_GROUP | FLAG_OWN | FLAG_ATTRIBUTE | FLAG_ITEM | FLAG_OUTER)
+
+struct field {
+    uint32_t excluded; /* bit n: must not come after field n; so order, singular fields and oneofs are one test */
+    uint8_t wire_type; /* 255: there is no such field */
+    uint8_t kind;
+    uint8_t message;
+    uint8_t exact_bytes; /* 0: any length */
+    uint32_t flags;
+};
+
+struct message {
+    uint32_t required;    /* bit n: field n must come */
+    uint16_t first_field; /* where its field 0 is in the table of fields */
+    uint16_t last_number; /* at most 31 */
+};
+
+struct found {
+    uint64_t records;
+    uint64_t groups;
+    uint64_t items;
+    uint64_t most_attributes; /* on one message */
+    uint64_t repeated_bytes;  /* sum of own bytes times records, over all messages */
+    uint64_t outer_fields;
+    uint64_t largest_bytes; /* of an outer field that is no group */
+};
+
+struct scan {
+    const struct field *fields;
+    const struct message *messages;
+    struct found found;
+};
+
+/* Both return the place past the number, or NULL unless it is there and in its shortest form. */
+static const uint8_t *read_long_varint(const uint8_t *at, const uint8_t *end, uint64_t *value) {
+    uint64_t sum = 0;
+    for (unsigned shift = 0; shift < 70 && at < end; shift += 7) {
+        uint8_t byte = *at++;
+        if (shift == 63 && byte != 1) return NULL; /* 64 bits and no zero in front */
+        sum |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            *value = sum;
+            return byte ? at : NULL;
+        }
+    }
+    return NULL;
+}
+
+static inline const uint8_t *read_varint(const uint8_t *at, const uint8_t *end, uint64_t *value) {
+    if (at < end && *at < 0x80) {
+        *value = *at;
+        return at + 1;
+    }
+    return read_long_varint(at, end, value);
+}
+
+static inline bool is_continuation(uint8_t byte) { return (byte & 0xc0) == 0x80; }
+
+/* The length of the character at `at`, or 0: overlong, a surrogate, over U+10FFFF, cut off. */
+static size_t utf8_length(const uint8_t *at, size_t left) {
+    uint8_t lead = at[0];
+    if (lead < 0x80) return 1;
+    if (left < 2 || !is_continuation(at[1])) return 0;
+    if (lead >= 0xc2 && lead <= 0xdf) return 2;
+    if (left < 3 || !is_continuation(at[2])) return 0;
+    if (lead >= 0xe0 && lead <= 0xef) {
+        bool is_overlong = lead == 0xe0 && at[1] < 0xa0;
+        bool is_surrogate = lead == 0xed && at[1] > 0x9f;
+        return is_overlong || is_surrogate ? 0 : 3;
+    }
+    if (left < 4 || !is_continuation(at[3])) return 0;
+    if (lead < 0xf0 || lead > 0xf4) return 0;
+    bool is_overlong = lead == 0xf0 && at[1] < 0x90;
+    bool is_too_large = lead == 0xf4 && at[1] > 0x8f;
+    return is_overlong || is_too_large ? 0 : 4;
+}
+
+static bool is_utf8_slow(const uint8_t *at, const uint8_t *end) {
+    while (at < end) {
+        size_t length = utf8_length(at, (size_t)(end - at));
+        if (length == 0) return false;
+        at += length;
+    }
+    return true;
+}
+
+static inline uint64_t load_64(const uint8_t *at) {
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+static inline uint32_t load_32(const uint8_t *at) {
+    uint32_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/* Nearly all text is ASCII and short: whole words, the last one overlapping the one before it. */
+static inline bool is_ascii(const uint8_t *at, size_t length) {
+    if (length >= 8) {
+        uint64_t bits = load_64(at + length - 8);
+        for (size_t done = 0; done + 8 < length; done += 8) bits |= load_64(at + done);
+        return (bits & 0x8080808080808080u) == 0;
+    }
+    if (length >= 4) return ((load_32(at) | load_32(at + length - 4)) & 0x80808080u) == 0;
+    return length == 0 || ((at[0] | at[length / 2] | at[length - 1]) & 0x80) == 0;
+}
+
+static inline bool is_zero(const uint8_t *at, size_t length) {
+    uint8_t bits = 0;
+    for (size_t done = 0; done < length; done++) bits |= at[done];
+    return bits == 0;
+}
+
+static inline bool is_good_number(const struct field *field, uint64_t value) {
+    if (value == 0) return (field->flags & FLAG_NO_DEFAULT) == 0;
+    switch (field->kind) {
+    case KIND_BOOL:
+        return value == 1;
+    case KIND_INT32:
+        return value <= INT32_MAX || value >= UINT64_MAX - INT32_MAX;
+    case KIND_UINT32:
+        return value <= UINT32_MAX;
+    default:
+        return field->kind == KIND_64;
+    }
+}
+
+static inline bool is_good_content(const struct field *field, const uint8_t *at, size_t length) {
+    if (field->exact_bytes && length != field->exact_bytes) return false;
+    if (length == 0) return (field->flags & FLAG_NO_DEFAULT) == 0;
+    if ((field->flags & FLAG_NOT_ZERO) && is_zero(at, length)) return false;
+    return field->kind == KIND_BYTES || is_ascii(at, length) || is_utf8_slow(at, at + length);
+}
+
+static inline bool is_good_fixed(const struct field *field, uint64_t value) {
+    return value != 0 || (field->flags & FLAG_NO_DEFAULT) == 0;
+}
+
+/* What is counted of one message. */
+struct tally {
+    uint64_t records_before;
+    uint64_t attributes;
+    uint64_t own_bytes;
+};
+
+static inline void count_field(struct scan *scan, struct tally *tally, uint32_t flags, size_t length) {
+    struct found *found = &scan->found;
+    if (flags & FLAG_ITEM) found->items++;
+    if (flags & FLAG_ATTRIBUTE) tally->attributes++;
+    if (flags & FLAG_OUTER) {
+        found->outer_fields++;
+        if (flags & FLAG_RECORD) found->records++;
+        if (flags & FLAG_GROUP) found->groups++;
+        if (flags & FLAG_OWN) tally->own_bytes += length;
+        if (!(flags & FLAG_GROUP) && length > found->largest_bytes) found->largest_bytes = length;
+    }
+}
+
+static inline void count_message(struct scan *scan, const struct tally *tally) {
+    struct found *found = &scan->found;
+    if (tally->attributes > found->most_attributes) found->most_attributes = tally->attributes;
+    /* A body is below 2**31 bytes, so the sum stays below 2**62. */
+    if (tally->own_bytes) found->repeated_bytes += tally->own_bytes * (found->records - tally->records_before);
+}
+
+static bool scan_message(struct scan *scan, unsigned index, const uint8_t *at, const uint8_t *end, unsigned depth_left) {
+    const struct message *message = &scan->messages[index];
+    const struct field *fields = scan->fields + message->first_field;
+    struct tally tally = {scan->found.records, 0, 0};
+    uint32_t seen = 0;
+    if (depth_left == 0) return false;
+    while (at < end) {
+        unsigned tag = *at++;
+        if (tag >= 0x80) {
+            if (at == end || *at == 0 || *at >= 0x80) return false;
+            tag = (tag & 0x7f) | (unsigned)*at++ << 7;
+        }
+        unsigned number = tag >> 3;
+        if (number > message->last_number) return false;
+        const struct field *field = &fields[number];
+        if (field->wire_type != (tag & 7) || (seen & field->excluded)) return false;
+        seen |= (uint32_t)1 << number;
+        uint64_t value;
+        switch (field->wire_type) {
+        case WIRE_DELIMITED:
+            at = read_varint(at, end, &value);
+            if (at == NULL || value > (uint64_t)(end - at)) return false;
+            if (field->flags & ROLES) count_field(scan, &tally, field->flags, (size_t)value);
+            if (field->kind == KIND_MESSAGE) {
+                if (!scan_message(scan, field->message, at, at + value, depth_left - 1)) return false;
+            } else if (!is_good_content(field, at, (size_t)value)) {
+                return false;
+            }
+            at += value;
+            break;
+        case WIRE_VARINT:
+            at = read_varint(at, end, &value);
+            if (at == NULL || !is_good_number(field, value)) return false;
+            break;
+        case WIRE_64:
+            if (end - at < 8 || !is_good_fixed(field, load_64(at))) return false;
+            at += 8;
+            break;
+        case WIRE_32:
+            if (end - at < 4 || !is_good_fixed(field, load_32(at))) return false;
+            at += 4;
+            break;
+        default:
+            return false;
+        }
+    }
+    count_message(scan, &tally);
+    return (seen & message->required) == message->required;
+}
+
+EXPORT int clew_otlp_scan_interface(void) { return INTERFACE; }
+
+/* Scan a message of the type messages[0]; `found` is filled in when the answer is 1. */
+EXPORT int clew_otlp_scan(const struct field *fields, const struct message *messages, unsigned max_depth,
+                          const uint8_t *body, size_t length, struct found *found) {
+    struct scan scan = {fields, messages, {0}};
+    if (length > INT32_MAX || !scan_message(&scan, 0, body, body + length, max_depth)) return 0;
+    *found = scan.found;
+    return 1;
+}
