@@ -269,7 +269,7 @@ def test_a_segment_is_sealed_when_it_is_old(tmp_path: Path) -> None:
 
 
 def test_a_segment_grows_while_the_loader_works(tmp_path: Path) -> None:
-    """While a segment is being loaded, however old the next one is, all that comes goes into it; then it is handed out."""
+    """While a segment is being loaded, all that comes goes into the next one, however old; then that is handed out."""
     with _opened(tmp_path, replace(LARGE, segment_age_s=0.02)) as journal:
         _results([append(journal, b"loading")])
         loading = _next(journal)
@@ -293,7 +293,12 @@ def test_requests_that_come_together_share_a_sync(tmp_path: Path, monkeypatch: p
     """Within the least interval nothing is synced, and then all that waited at once; the first waits for nobody."""
     synced: list[float] = []
     real = os.fdatasync
-    monkeypatch.setattr(os, "fdatasync", lambda fd: (synced.append(time.monotonic()), real(fd)))
+
+    def sync(fd: int) -> None:
+        synced.append(time.monotonic())
+        real(fd)
+
+    monkeypatch.setattr(os, "fdatasync", sync)
     with _opened(tmp_path, replace(LARGE, sync_interval_s=0.2)) as journal:
         began_s = time.monotonic()
         _results([append(journal, b"first")])

@@ -9,8 +9,8 @@ class JournalSettings:
 
     segment_bytes: int = 64 << 20
     segment_age_s: float = 0.8
-    """When a segment is sealed if the loader is idle; while it works, the next segment grows: a load costs 90 ms and more
-    whatever is in it, so that the busier the machine, the larger and the cheaper its loads."""
+    """When a segment is sealed if the loader is idle. While it works, the next segment grows: a load costs 90 ms and
+    more whatever is in it, so that the busier the machine, the larger and the cheaper its loads."""
     max_segment_age_s: float = 4.0
     """When a segment is sealed in any case."""
     sync_interval_s: float = 0.01

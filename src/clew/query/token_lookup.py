@@ -6,10 +6,12 @@ answers in milliseconds where a look at each attribute of 10 million spans takes
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from clew.query.binder import Binder
 from clew.query.comparison_sql import element_sql, forms_of
 from clew.query.condition import Attribute, Comparison, Exists
+from clew.query.side_by_side import side_by_side
 from clew.query.statement import fragment
 from clew.query.typed_value import key_prefix
 from clew.store.engine import Engine
@@ -18,6 +20,8 @@ TOKEN_BYTES = 128
 """The index knows this much of an attribute."""
 MAX_TOKENS = 1000
 _MAX_BYTES = 60_000
+_LEVELS = {"by_attribute": (None, "span"), "by_nested_attribute": (None, "event", "link")}
+"""Which levels of attributes each index has; None is a test that names no level."""
 
 Test = Comparison | Exists
 
@@ -53,18 +57,12 @@ class TokenLookup:
     def find(self, tests: Iterable[Test]) -> dict[Test, Found]:
         """What is stored that passes each of the tests on attributes."""
         distinct = list(dict.fromkeys(test for test in tests if isinstance(test.field, Attribute)))
-        origins = self._origins(distinct)
-        return {test: self._one(test, *where) for test, where in zip(distinct, origins, strict=True)}
-
-    def _one(self, test: Test, in_resources: bool, in_scopes: bool) -> Found:
-        level = test.field.level if isinstance(test.field, Attribute) else None
-        nowhere = Tokens((), are_exact=True, count=0)
-        return Found(
-            self._tokens(test, "by_attribute") if level in (None, "span") else nowhere,
-            self._tokens(test, "by_nested_attribute") if level in (None, "event", "link") else nowhere,
-            in_resources and level in (None, "resource"),
-            in_scopes and level in (None, "scope"),
+        wheres, *tokens = side_by_side(
+            partial(self._origins, distinct),
+            *(partial(self._tokens, test, index) for test in distinct for index in _LEVELS),
         )
+        pairs = zip(tokens[::2], tokens[1::2], strict=True)
+        return {test: _found(test, *pair, *where) for test, pair, where in zip(distinct, pairs, wheres, strict=True)}
 
     def _origins(self, tests: list[Test]) -> list[tuple[bool, bool]]:
         if not tests:
@@ -79,6 +77,8 @@ class TokenLookup:
         return [(row[place] > 0, row[place + 1] > 0) for place in range(0, len(row), 2)]
 
     def _tokens(self, test: Test, index: str) -> Tokens | None:
+        if _level(test) not in _LEVELS[index]:
+            return Tokens((), are_exact=True, count=0)
         key = test.field.key if isinstance(test.field, Attribute) else ""
         if isinstance(test, Comparison) and test.operator == "=":
             return self._equal(forms_of(test, key), index)
@@ -103,3 +103,12 @@ class TokenLookup:
         sql = fragment(f"count_{index}.sql")
         ((count,),) = self._engine.read(sql, {"tokens": [token.hex() for token in tokens]})
         return int(count)
+
+
+def _level(test: Test) -> str | None:
+    return test.field.level if isinstance(test.field, Attribute) else None
+
+
+def _found(test: Test, on_spans: Tokens | None, nested: Tokens | None, in_resources: bool, in_scopes: bool) -> Found:
+    level = _level(test)
+    return Found(on_spans, nested, in_resources and level in (None, "resource"), in_scopes and level in (None, "scope"))
