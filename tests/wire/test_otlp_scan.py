@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from clew.errors import ClewError
 from clew.wire.compiled_library import Found
@@ -21,7 +23,7 @@ from clew.wire.otlp_pieces import PIECE_BYTES, REQUEST
 from clew.wire.otlp_scan import GIL_KEPT_BYTES, MAX_DEPTH, ROLES, ScanTable, field_name, reachable
 from clew.wire.otlp_signals import LOGS, TRACES, Signal
 from tests.house.project_files import ROOT
-from tests.wire.otlp_mutations import delimited, long_varint, mutated, noisy
+from tests.wire.otlp_mutations import WRONG_TEXT, delimited, long_varint, mutated, noisy
 from tests.wire.otlp_samples import LOG_REQUESTS, TRACE_REQUESTS, make_logs, make_request
 
 _SEEDS = st.integers(0, 2**64 - 1)
@@ -303,6 +305,10 @@ def _changed_bodies(body: bytes, kind: Descriptor, count: int) -> list[bytes]:
     changed += [mutated(body, kind, choose) for _ in range(count)]
     changed += [noisy(body, choose) for _ in range(count)]
     changed += [choose.randbytes(choose.randrange(40)) for _ in range(count)]
+    changed += [delimited(1, delimited(3, text)) for text in WRONG_TEXT]
+    for record in (Span(start_time_unix_nano=1), Span(flags=1), LogRecord(time_unix_nano=1), LogRecord(flags=1)):
+        encoded = record.SerializeToString()
+        changed += [delimited(1, delimited(2, delimited(2, encoded[:size]))) for size in range(len(encoded))]
     return changed
 
 
