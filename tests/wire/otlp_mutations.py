@@ -10,7 +10,16 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from clew.wire.otlp_pieces import Field, read_fields, write_varint
 
 _DELIMITED = 2
-_WRONG_TEXT = (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82", b"\x80", b"\xf0\x82\x82\xac")
+WRONG_TEXT = (
+    b"\xff",
+    b"\xc0\x80",
+    b"\xed\xa0\x80",
+    b"\xf4\x90\x80\x80",
+    b"\xe2\x82",
+    b"\x80",
+    b"\xf0\x82\x82\xac",
+    b"\xf0\x90\x80",
+)
 _RIGHT_TEXT = ("\u00fc", "\u20ac", "\U0001f980", "\u07ff", "\uffff", "\U0010ffff", "\ue000", "a\0b", "x" * 40)
 _NUMBERS = (0, 1, 2, 127, 128, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**63, 2**64 - 2**31, 2**64 - 2**31 - 1, 2**64 - 1)
 _UNKNOWN = (b"\xf8\x3f\x01", b"\xfa\x01\x00", b"\x78\x00", b"\x85\x01\x01\x00\x00\x00", b"\x00\x01", b"\x0b\x0c")
@@ -81,6 +90,12 @@ def _leave_out(parts: Parts, fields: list[Field], body: bytes, kind: Descriptor,
         del parts[choose.randrange(len(parts))]
 
 
+def _cut_off(parts: Parts, fields: list[Field], body: bytes, kind: Descriptor, choose: Choose) -> None:
+    """The last field is too short; what follows the message in the body could be taken for its rest."""
+    if parts:
+        parts[-1] = parts[-1][: -choose.randrange(1, 5)]
+
+
 def _add_unknown(parts: Parts, fields: list[Field], body: bytes, kind: Descriptor, choose: Choose) -> None:
     parts.insert(choose.choice((len(parts), choose.randrange(len(parts) + 1))), choose.choice(_UNKNOWN))
 
@@ -115,7 +130,7 @@ def _any_value(described: FieldDescriptor, choose: Choose) -> bytes:
     if described.message_type or described.type == described.TYPE_BYTES:
         return delimited(number, choose.choice((b"", b"", bytes(8), bytes(16), b"12345678", b"1234567890123456", b"1")))
     if described.type == described.TYPE_STRING:
-        return delimited(number, choose.choice((b"", *_WRONG_TEXT, *(text.encode() for text in _RIGHT_TEXT))))
+        return delimited(number, choose.choice((b"", *WRONG_TEXT, *(text.encode() for text in _RIGHT_TEXT))))
     if described.type in {described.TYPE_FIXED64, described.TYPE_DOUBLE}:
         return write_varint(number << 3 | 1) + choose.choice((bytes(8), b"\x00" * 7 + b"\x80", choose.randbytes(8)))
     if described.type == described.TYPE_FIXED32:
@@ -131,7 +146,7 @@ def _spoil_content(parts: Parts, fields: list[Field], body: bytes, kind: Descrip
     index = choose.choice(places)
     content = bytearray(body[fields[index].content : fields[index].end])
     at = choose.randrange(len(content) + 1)
-    text = choose.choice((*_WRONG_TEXT, *(text.encode() for text in _RIGHT_TEXT)))
+    text = choose.choice((*WRONG_TEXT, *(text.encode() for text in _RIGHT_TEXT)))
     content[at : at + choose.randrange(3)] = text
     parts[index] = delimited(fields[index].number, bytes(content))
 
@@ -140,6 +155,7 @@ _CHANGES: tuple[Callable[[Parts, list[Field], bytes, Descriptor, Choose], None],
     _repeat,
     _swap,
     _leave_out,
+    _cut_off,
     _add_unknown,
     _lengthen_number,
     _add_field,

@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from clew.errors import ClewError
+from clew.errors import ClewError, InputTooLarge
 from clew.wire.compiled_library import Found
 from clew.wire.otlp_check import CheckLimits, check_by_parsing, check_logs, check_traces
-from clew.wire.otlp_pieces import PIECE_BYTES, REQUEST
+from clew.wire.otlp_pieces import MAX_FIELDS, PIECE_BYTES, REQUEST
 from clew.wire.otlp_scan import GIL_KEPT_BYTES, MAX_DEPTH, ROLES, ScanTable, field_name, reachable
 from clew.wire.otlp_signals import LOGS, TRACES, Signal
 from tests.house.project_files import ROOT
-from tests.wire.otlp_mutations import delimited, long_varint, mutated, noisy
+from tests.wire.otlp_mutations import WRONG_TEXT, delimited, long_varint, mutated, noisy
 from tests.wire.otlp_samples import LOG_REQUESTS, TRACE_REQUESTS, make_logs, make_request
 
 _SEEDS = st.integers(0, 2**64 - 1)
@@ -166,14 +168,15 @@ def test_the_limits_are_those_of_the_parser(body: tuple[Signal, bytes], name: st
         CheckLimits(groups=5),
         CheckLimits(groups=40),
         CheckLimits(record_bytes=300_000),
-        CheckLimits(repeated_bytes=700_000_000),
-        CheckLimits(repeated_bytes=10_000_000_000),
+        CheckLimits(record_bytes=320_000),
+        CheckLimits(repeated_bytes=70_000_000),
+        CheckLimits(repeated_bytes=50_000_000),
     ],
 )
 def test_the_limits_of_a_large_request_are_those_of_the_parser(limits: CheckLimits) -> None:
     """What the parser refuses is refused, though in pieces it counts some things twice."""
     request = make_request(3000)
-    request.resource_spans[0].resource.attributes.add(key="large").value.string_value = "x" * 200_000
+    request.resource_spans[0].resource.attributes.add(key="large").value.string_value = "x" * 20_000
     request.resource_spans.add().CopyFrom(make_request(1).resource_spans[0])
     request.resource_spans[1].schema_url = "x" * 310_000
     body = request.SerializeToString()
@@ -185,6 +188,14 @@ def test_the_limits_of_a_large_request_are_those_of_the_parser(limits: CheckLimi
             check_traces(body, limits)
     else:
         assert check_traces(body, limits) == expected
+
+
+def test_so_many_fields_are_left_to_the_parser() -> None:
+    """More outer fields than the parser walks over are refused, though the limits would allow them."""
+    body = delimited(1, b"") * (MAX_FIELDS + 1)
+    assert TRACES.scan_table.scan(body) is not None
+    with pytest.raises(InputTooLarge):
+        check_traces(body, CheckLimits(groups=2 * MAX_FIELDS))
 
 
 @pytest.mark.parametrize("size", [GIL_KEPT_BYTES, GIL_KEPT_BYTES + 1])
@@ -303,6 +314,10 @@ def _changed_bodies(body: bytes, kind: Descriptor, count: int) -> list[bytes]:
     changed += [mutated(body, kind, choose) for _ in range(count)]
     changed += [noisy(body, choose) for _ in range(count)]
     changed += [choose.randbytes(choose.randrange(40)) for _ in range(count)]
+    changed += [delimited(1, delimited(3, text)) for text in WRONG_TEXT]
+    for record in (Span(start_time_unix_nano=1), Span(flags=1), LogRecord(time_unix_nano=1), LogRecord(flags=1)):
+        encoded = record.SerializeToString()
+        changed += [delimited(1, delimited(2, delimited(2, encoded[:size]))) for size in range(len(encoded))]
     return changed
 
 
