@@ -79,6 +79,8 @@ class FirstWindows:
 def _start_again(scratch: Path, trace_id: bytes) -> FirstWindows:
     (scratch / "ready.json").unlink()
     with running_server(scratch, {0, 1}) as server:
+        while httpx.get(f"http://{server.http}/readyz").is_error:
+            time.sleep(_PAUSE_S)
         return FirstWindows(server, trace_id)
 
 

@@ -52,7 +52,8 @@ class OpenTraces:
     `on_outdated`, when there is one, is called when windows lack spans; it must have somebody `open` the trace soon.
     """
 
-    def __init__(self, engine: Engine, max_bytes: int = MAX_OPEN_BYTES) -> None:
+    def __init__(self, engine: Engine, max_bytes: int = MAX_OPEN_BYTES, huge_spans: int = HUGE_SPANS) -> None:
+        self.huge_spans = huge_spans
         self.on_outdated: Callable[[Key], None] | None = None
         self._engine = engine
         self._max_bytes = max_bytes
@@ -127,7 +128,7 @@ class OpenTraces:
             opened = self._opened.get(key)
         if on_outdated is None or opened is None:
             return None
-        if not HUGE_SPANS <= opened.span_count < extent.span_count <= MAX_SPANS:
+        if not self.huge_spans <= opened.span_count < extent.span_count <= MAX_SPANS:
             return None
         on_outdated(key)
         return TraceWindows(opened.windows.index, extent.span_count - opened.span_count)

@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 
-from clew.query.open_traces import HUGE_SPANS, MAX_SPANS, Key, OpenTraces
+from clew.query.open_traces import MAX_SPANS, Key, OpenTraces
 from clew.store.engine import Engine
 from clew.store.read_tree import GrownTraces
 
@@ -52,7 +52,7 @@ class TraceOpener:
 
     def _find_grown(self) -> list[Key]:
         try:
-            return self._grown.next(HUGE_SPANS, MAX_SPANS, _MOST_AT_ONCE)
+            return self._grown.next(self._open_traces.huge_spans, MAX_SPANS, _MOST_AT_ONCE)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next look may go better
             log.warning("the huge traces that grew could not be found, trying again: %s", error)
             return []

@@ -131,6 +131,9 @@ def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
         engine = Engine(settings.data_dir / "store", settings.store)
         stack.callback(engine.close)
         migrate(engine)
+        reader = StoredTraces(engine)
+        stack.callback(reader.stop)
+        reader.start()  # early: huge traces are open when those who wait for the start can ask
         self_trace = SelfTrace(journal, settings.tenant) if settings.trace_self else None
         on_loaded = None if self_trace is None else self_trace.loaded
         loader = Loader(engine, journal, settings.data_dir / "quarantine", on_loaded)
@@ -143,9 +146,6 @@ def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
         retention = RunningRetention(engine, journal, loader, settings.data_dir, settings.store.retention_interval_s)
         stack.callback(retention.stop)
         retention.start()
-        reader = StoredTraces(engine)
-        stack.callback(reader.stop)
-        reader.start()
         yield DataPlane(engine, journal, loader, self_trace, analyst, retention, reader)
 
 
