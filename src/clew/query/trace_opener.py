@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 
+from clew.errors import ClewError
 from clew.query.open_traces import MAX_SPANS, Key, OpenTraces
 from clew.store.engine import Engine
 from clew.store.read_tree import GrownTraces
@@ -69,5 +70,7 @@ class TraceOpener:
         try:
             if not self._stopping.is_set():
                 self._open_traces.open(*key)
-        except Exception as error:  # noqa: BLE001 - without this thread, readers would miss spans for ever
-            log.warning("trace %s could not be opened ahead, trying when it is asked for: %s", key[1].hex(), error)
+        except ClewError as error:  # the trace is gone, the store is busy, or Clew stops
+            log.info("trace %s is not opened ahead: %s", key[1].hex(), error)
+        except Exception:  # without this thread, readers would miss spans for ever
+            log.exception("trace %s could not be opened ahead; it is tried again when somebody asks", key[1].hex())
