@@ -76,6 +76,7 @@ class MemoryReader:
         self.log_records: dict[bytes, LogsData] = {}
         self.queries: list[TraceQuery] = []
         self.most_spans = 1000
+        self.newer_span_count = 0
 
     def services(self, tenant: str) -> list[ServiceSummary]:
         spans = [pair for trace in self.held.values() for pair in spans_with_service(trace)]
@@ -120,7 +121,7 @@ class MemoryReader:
         return self.held[trace_id]
 
     def windows(self, tenant: str, trace_id: bytes) -> TraceWindows:
-        return TraceWindows(build_index(_columns(self._held(trace_id))))
+        return TraceWindows(build_index(_columns(self._held(trace_id))), self.newer_span_count)
 
     def trace_parts(self, tenant: str, trace_id: bytes, part_spans: int) -> Iterator[TracesData]:
         for service, span in spans_with_service(self._held(trace_id)):

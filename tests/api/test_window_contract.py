@@ -8,10 +8,9 @@ from tests.query.slow_tree import SlowSpan, columns_of
 BEYOND_DOUBLE = 2**63 + 1
 
 
-def _windows() -> TraceWindows:
-    return TraceWindows(
-        build_index(columns_of([SlowSpan(1, 0, BEYOND_DOUBLE, 9), SlowSpan(2, 1, BEYOND_DOUBLE + 1, 3)]))
-    )
+def _windows(newer_span_count: int = 0) -> TraceWindows:
+    spans = [SlowSpan(1, 0, BEYOND_DOUBLE, 9), SlowSpan(2, 1, BEYOND_DOUBLE + 1, 3)]
+    return TraceWindows(build_index(columns_of(spans)), newer_span_count)
 
 
 def test_every_moment_is_text() -> None:
@@ -28,6 +27,19 @@ def test_every_moment_is_text() -> None:
         text = msgspec.json.encode(body).decode()
         assert f'"{BEYOND_DOUBLE}"' in text
         assert f":{BEYOND_DOUBLE}" not in text
+
+
+def test_every_answer_says_how_many_spans_it_lacks() -> None:
+    """The number that the windows have is in each body."""
+    windows = _windows(newer_span_count=17)
+    bodies = [
+        trace_overview(windows.facts()),
+        tree_window(windows.children(None, 0, 9)),
+        path_to_span(windows.path(f"{2:016x}", 9)),
+        found_spans(windows.find(SpanFilter(), None, 9)),
+        trace_density(windows.density(BEYOND_DOUBLE, BEYOND_DOUBLE + 9, 3)),
+    ]
+    assert [body.newer_span_count for body in bodies] == [17] * 5  # type: ignore[attr-defined]  # of different types
 
 
 def test_the_last_page_has_no_cursor() -> None:

@@ -8,6 +8,7 @@ from clew.errors import NotFound, QueryTooExpensive
 from clew.query import open_traces
 from clew.query.open_traces import OpenTraces
 from clew.query.reader import StoredTraces
+from clew.query.trace_window import SpanFilter
 from tests.data_plane import DataPlane
 from tests.store.segments import request_of
 
@@ -36,6 +37,50 @@ def test_a_trace_stays_open_until_a_span_comes(data_plane: DataPlane, tenant: st
     second = opened.windows(tenant, trace_id)
     assert (len(first.index), len(second.index)) == (2, 3)
     assert opened.windows(tenant, trace_id) is second
+
+
+def test_an_outdated_huge_trace_answers_and_says_what_it_lacks(data_plane: DataPlane, tenant: str) -> None:
+    """When somebody opens it again soon, its readers don't wait: each answer has the number of spans that it lacks."""
+    opened, outdated = OpenTraces(data_plane.engine, huge_spans=3), list[tuple[str, bytes]]()
+    trace_id = _put(data_plane, tenant, 1, 1, 2, 3)
+    first = opened.windows(tenant, trace_id)
+    opened.on_outdated = outdated.append
+    _put(data_plane, tenant, 1, 4, 5)
+    old = opened.windows(tenant, trace_id)
+    assert old.index is first.index
+    assert outdated == [(tenant, trace_id)]
+    answers = (
+        old.facts(),
+        old.children(None, 0, 9),
+        old.between(0, START_NS, 0, 9),
+        old.path(f"{1:016x}", 9),
+        old.find(SpanFilter(), None, 9),
+        old.density(START_NS, START_NS + 9, 3),
+    )
+    assert {answer.newer_span_count for answer in answers} == {2}
+    assert len(opened.open(tenant, trace_id).index) == 5
+    assert opened.windows(tenant, trace_id).newer_span_count == 0
+    assert len(outdated) == 1
+
+
+def test_only_huge_traces_may_be_outdated(data_plane: DataPlane, tenant: str) -> None:
+    """A smaller one is opened again at once, and its answers have every span."""
+    opened = OpenTraces(data_plane.engine, huge_spans=3)
+    opened.on_outdated = lambda key: pytest.fail(f"{key} was answered without all of its spans")
+    trace_id = _put(data_plane, tenant, 1, 1, 2)
+    opened.windows(tenant, trace_id)
+    _put(data_plane, tenant, 1, 3, 4)
+    assert len(opened.windows(tenant, trace_id).index) == 4
+
+
+def test_an_export_has_every_span(data_plane: DataPlane, tenant: str) -> None:
+    """The parts of a huge trace are those of the trace as it is now, however old its windows are."""
+    opened = OpenTraces(data_plane.engine, huge_spans=1)
+    opened.on_outdated = lambda _: None
+    trace_id = _put(data_plane, tenant, 1, 1)
+    opened.windows(tenant, trace_id)
+    _put(data_plane, tenant, 1, 2)
+    assert len(list(opened.parts(tenant, trace_id, 1))) == 2
 
 
 def test_traces_are_closed_when_there_is_no_room(data_plane: DataPlane, tenant: str) -> None:

@@ -6,6 +6,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from clew.store.read import read_traces
 from clew.store.read_tree import (
+    GrownTraces,
     TraceExtent,
     find_spans_by_attribute,
     find_trace_extent,
@@ -43,6 +44,19 @@ def test_the_extent_is_that_of_all_loads(data_plane: DataPlane, tenant: str) -> 
     assert extent == TraceExtent(3, 5, 200)
     assert find_trace_extent(data_plane.engine, tenant, b"u" * 16) is None
     assert find_trace_extent(data_plane.engine, "nobody", TRACE) is None
+
+
+def test_traces_that_grew_are_named(data_plane: DataPlane, tenant: str) -> None:
+    """Those of a size between the bounds that got spans since the last call, all loads counted."""
+    grown = GrownTraces(data_plane.engine)
+    grown.next(1, 2, 1)
+    late_ns = 2_400_000_000_000_000_000
+    _put(data_plane, tenant, ("a", [_span(number, late_ns) for number in range(1, 121)]))
+    assert (tenant, TRACE) in grown.next(120, 120, 10)
+    _put(data_plane, tenant, ("a", [_span(number, late_ns) for number in range(1, 101)]))
+    assert (tenant, TRACE) not in grown.next(221, 10**6, 10)
+    _put(data_plane, tenant, ("a", [_span(number, late_ns) for number in range(1, 101)]))
+    assert (tenant, TRACE) in grown.next(320, 320, 10)
 
 
 def test_columns_are_those_of_the_spans(data_plane: DataPlane, tenant: str) -> None:

@@ -32,6 +32,13 @@ def test_the_top_and_its_first_children_are_drawn(server: str, reader: MemoryRea
     assert failed.endswith("+1 below")
 
 
+def test_what_the_drawing_lacks_is_said(server: str, reader: MemoryReader) -> None:
+    """Of a trace to which spans came just now, how many aren't shown; nothing when all are."""
+    assert not any("just now" in line for line in _draw(server, reader, 160))
+    reader.newer_span_count = 1234
+    assert _draw(server, reader, 160)[2] == "1,234 more spans came just now and are not shown; ask again"
+
+
 def test_no_line_is_wider_than_the_terminal(server: str, reader: MemoryReader) -> None:
     """Long names are cut, and control characters in them are signs."""
     lines = _draw(server, reader, 70)

@@ -45,7 +45,10 @@ class TraceReader(Protocol):
         """All spans of one trace (16-byte id); raises NotFound, and QueryTooExpensive for a trace of too many spans."""
 
     def windows(self, tenant: str, trace_id: bytes) -> TraceWindows:
-        """The trace opened for windows, with every span that is stored by now; raises NotFound."""
+        """The trace opened for windows; raises NotFound.
+
+        It has every span that is stored by now, or says how many it lacks and has those about a second later.
+        """
 
     def trace_parts(self, tenant: str, trace_id: bytes, part_spans: int) -> Iterator[TracesData]:
         """All spans of a trace, about `part_spans` at a time; each step may block. Raises NotFound."""

@@ -8,6 +8,14 @@ from msgspec import Meta, Struct
 from clew.api.contract import DurationNs, UnixNano
 from clew.query.trace_window import Density, Hits, SpanPath, TraceFacts, Window, WindowRow
 
+NewerSpanCount = Annotated[
+    int,
+    Meta(
+        description="Spans of a huge trace that came since it was opened and are in no answer yet; "
+        "those that are there now are within about a second"
+    ),
+]
+
 SpanRef = Annotated[
     str,
     Meta(
@@ -47,6 +55,7 @@ class TreeWindow(Struct):
     total: int
     offset: int
     spans: list[TreeRow]
+    newer_span_count: NewerSpanCount
 
 
 class PathToSpan(Struct):
@@ -55,6 +64,7 @@ class PathToSpan(Struct):
     span: TreeRow
     ancestors: list[TreeRow]
     omitted_ancestors: Annotated[int, Meta(description="How many levels above the first of `ancestors` there are")]
+    newer_span_count: NewerSpanCount
 
 
 class FoundSpans(Struct):
@@ -63,6 +73,7 @@ class FoundSpans(Struct):
     total: Annotated[int, Meta(description="In the whole trace")]
     spans: list[TreeRow]
     next_cursor: Annotated[str | None, Meta(description="Ask again with `cursor=` this for the rest; null at the end")]
+    newer_span_count: NewerSpanCount
 
 
 class TraceDensity(Struct):
@@ -72,6 +83,7 @@ class TraceDensity(Struct):
     end_time_unix_nano: UnixNano
     spans: list[int]
     errors: list[int]
+    newer_span_count: NewerSpanCount
 
 
 class ServiceOfTrace(Struct):
@@ -96,26 +108,29 @@ class TraceOverview(Struct):
     repeated_id_count: Annotated[int, Meta(description="Spans that share their id with others")]
     services: list[ServiceOfTrace]
     first: Annotated[TreeRow, Meta(description="The first root; when there is none, the first row")]
+    newer_span_count: NewerSpanCount
 
 
 def tree_window(window: Window) -> TreeWindow:
     """The answer of `/tree` and `/window`."""
-    return TreeWindow(window.total, window.offset, _rows(window.rows))
+    return TreeWindow(window.total, window.offset, _rows(window.rows), window.newer_span_count)
 
 
 def path_to_span(path: SpanPath) -> PathToSpan:
     """The answer of `/path/{span}`."""
-    return PathToSpan(_row(path.span), _rows(path.ancestors), path.omitted)
+    return PathToSpan(_row(path.span), _rows(path.ancestors), path.omitted, path.newer_span_count)
 
 
 def found_spans(hits: Hits) -> FoundSpans:
     """The answer of `/find`."""
-    return FoundSpans(hits.total, _rows(hits.rows), None if hits.is_last else hits.rows[-1].ref)
+    cursor = None if hits.is_last else hits.rows[-1].ref
+    return FoundSpans(hits.total, _rows(hits.rows), cursor, hits.newer_span_count)
 
 
 def trace_density(density: Density) -> TraceDensity:
     """The answer of `/density`."""
-    return TraceDensity(str(density.start_ns), str(density.end_ns), density.spans, density.errors)
+    start, end = str(density.start_ns), str(density.end_ns)
+    return TraceDensity(start, end, density.spans, density.errors, density.newer_span_count)
 
 
 def trace_overview(facts: TraceFacts) -> TraceOverview:
@@ -132,6 +147,7 @@ def trace_overview(facts: TraceFacts) -> TraceOverview:
         repeated_id_count=facts.repeated_id_count,
         services=[ServiceOfTrace(s.name, s.span_count, s.error_count) for s in facts.services],
         first=_row(facts.first),
+        newer_span_count=facts.newer_span_count,
     )
 
 

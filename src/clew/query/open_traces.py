@@ -1,8 +1,8 @@
-"""Traces kept open: their indexes, as long as there is room for them and no span came to them."""
+"""Traces kept open: their indexes, as long as there is room for them."""
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TypeAlias
@@ -34,6 +34,9 @@ MAX_OPEN_BYTES = 256 << 20
 MAX_SPANS = 4_000_000
 """Opening takes about 250 bytes a span for a moment: 1 GB."""
 
+HUGE_SPANS = 100_000
+"""From here on opening takes longer than a window may: 0.1 s."""
+
 Key: TypeAlias = tuple[str, bytes]
 
 
@@ -44,9 +47,14 @@ class _Opened:
 
 
 class OpenTraces:
-    """Opens traces for windows; from any thread. Opening is for one at a time, so that memory stays bounded."""
+    """Opens traces for windows; from any thread. Opening is for one at a time, so that memory stays bounded.
 
-    def __init__(self, engine: Engine, max_bytes: int = MAX_OPEN_BYTES) -> None:
+    `on_outdated`, when there is one, is called when windows lack spans; it must have somebody `open` the trace soon.
+    """
+
+    def __init__(self, engine: Engine, max_bytes: int = MAX_OPEN_BYTES, huge_spans: int = HUGE_SPANS) -> None:
+        self.huge_spans = huge_spans
+        self.on_outdated: Callable[[Key], None] | None = None
         self._engine = engine
         self._max_bytes = max_bytes
         self._opened: OrderedDict[Key, _Opened] = OrderedDict()
@@ -54,20 +62,21 @@ class OpenTraces:
         self._opening = threading.Lock()
 
     def windows(self, tenant: str, trace_id: bytes) -> TraceWindows:
+        """The trace with every span that is stored by now; a huge one that is open may lack `newer_span_count` of them.
+
+        Raises NotFound, QueryTooExpensive.
+        """
+        key, extent = (tenant, trace_id), self._extent(tenant, trace_id)
+        return self._kept(key, extent) or self._outdated(key, extent) or self._open_alone(key)
+
+    def open(self, tenant: str, trace_id: bytes) -> TraceWindows:
         """The trace with every span that is stored by now. Raises NotFound, QueryTooExpensive."""
-        extent = self._extent(tenant, trace_id)
-        found = self._kept((tenant, trace_id), extent)
-        if found is not None:
-            return found
-        with self._opening:
-            # Another thread may have opened it, or more spans may have come, while this one waited.
-            extent = self._extent(tenant, trace_id)
-            found = self._kept((tenant, trace_id), extent)
-            return found or self._open((tenant, trace_id), extent)
+        key = tenant, trace_id
+        return self._kept(key, self._extent(*key)) or self._open_alone(key)
 
     def parts(self, tenant: str, trace_id: bytes, part_spans: int) -> Iterator[TracesData]:
         """All spans of a trace, whole, by start: about `part_spans` at a time, more when that many start at once."""
-        starts = np.sort(self.windows(tenant, trace_id).index.columns.start_time_unix_nano)
+        starts = np.sort(self.open(tenant, trace_id).index.columns.start_time_unix_nano)
         # A bound is the first moment of a part; spans that start at one moment stay in one part.
         bounds = np.unique(starts[::part_spans]).tolist()
         for first_ns, next_ns in zip_longest(bounds, bounds[1:], fillvalue=int(starts[-1]) + 1):
@@ -112,21 +121,37 @@ class OpenTraces:
             self._opened.move_to_end(key)
             return opened.windows
 
+    def _outdated(self, key: Key, extent: TraceExtent) -> TraceWindows | None:
+        """A huge trace as it was when it was opened, if only spans were added since."""
+        on_outdated = self.on_outdated
+        with self._lock:
+            opened = self._opened.get(key)
+        if on_outdated is None or opened is None:
+            return None
+        if not self.huge_spans <= opened.span_count < extent.span_count <= MAX_SPANS:
+            return None
+        on_outdated(key)
+        return TraceWindows(opened.windows.index, extent.span_count - opened.span_count)
+
+    def _open_alone(self, key: Key) -> TraceWindows:
+        with self._opening:
+            # Another thread may have opened it, or more spans may have come, while this one waited.
+            extent = self._extent(*key)
+            return self._kept(key, extent) or self._open(key, extent)
+
     def _open(self, key: Key, extent: TraceExtent) -> TraceWindows:
         if extent.span_count > MAX_SPANS:
             raise QueryTooExpensive(
                 f"the trace has {extent.span_count:,} spans, and {MAX_SPANS:,} is the most that can be opened; "
                 "look for some of its spans with a search"
             )
-        with self._lock:
-            self._opened.pop(key, None)
-            self._make_room()
         columns = read_span_columns(self._engine, *key, extent)
         if not len(columns):
             raise NotFound(f"no span of trace {key[1].hex()} is stored here any more")
         windows = TraceWindows(build_index(columns))
         with self._lock:
             self._opened[key] = _Opened(extent.span_count, windows)
+            self._opened.move_to_end(key)
             self._make_room()
         return windows
 

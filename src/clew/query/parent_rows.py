@@ -3,35 +3,27 @@
 Everything here is whole-array arithmetic: a million spans are some 20 sorts and gathers, not a million steps.
 """
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
+from clew.query.row_order import in_runs, row_order
 from clew.store.span_columns import Int32s, Int64s, SpanColumns, UInt64s
 
 NO_ROW = -1
 KIND_SERVER, KIND_CLIENT = 2, 3
-
-Flags: TypeAlias = NDArray[np.bool_]
 
 
 class SpanIds:
     """Where each span id stands in columns that are in order of start: the earliest first where an id comes twice."""
 
     def __init__(self, span_id: UInt64s) -> None:
-        self._order: Int64s = np.argsort(span_id)
+        self._order = row_order(span_id)
         self._sorted = span_id[self._order]
-        in_run = _in_runs(self._sorted)
-        self.repeated: Int64s = np.sort(self._order[in_run])
+        self.repeated: Int64s = np.sort(self._order[in_runs(self._sorted)])
         """The rows whose id some other row has, too."""
-        if len(self.repeated):
-            rows = self._order[in_run]
-            self._order[in_run] = rows[np.lexsort((rows, span_id[rows]))]
 
     def first_rows(self, wanted: UInt64s) -> Int32s:
         """For each id the first row that has it, or NO_ROW."""
-        order = np.argsort(wanted)
+        order = row_order(wanted)
         ascending = wanted[order]
         begins = np.flatnonzero(np.r_[True, ascending[1:] != ascending[:-1]]) if len(wanted) else np.empty(0, np.int64)
         # Ascending needles find their places some ten times as fast as shuffled ones: neighbours share cache lines.
@@ -44,8 +36,8 @@ class SpanIds:
 
     def twin_numbers(self) -> Int64s:
         """For each row of `repeated`, how many earlier rows have its id."""
-        rows = self._order[_in_runs(self._sorted)]
-        ids = self._sorted[_in_runs(self._sorted)]
+        is_repeated = in_runs(self._sorted)
+        rows, ids = self._order[is_repeated], self._sorted[is_repeated]
         begins = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]]) if len(ids) else np.empty(0, np.int64)
         numbers = np.arange(len(ids)) - np.repeat(begins, np.diff(np.r_[begins, len(ids)]))
         by_row: Int64s = numbers[np.argsort(rows)]
@@ -129,12 +121,3 @@ def _ring_heads(step: Int64s) -> Int64s:
     on_ring = np.zeros(len(step), bool)
     on_ring[jump] = True
     return np.flatnonzero(on_ring & (least == np.arange(len(step))))
-
-
-def _in_runs(ascending: UInt64s) -> Flags:
-    """True for elements that a neighbour equals."""
-    flags = np.zeros(len(ascending), bool)
-    equal = ascending[1:] == ascending[:-1]
-    flags[1:] |= equal
-    flags[:-1] |= equal
-    return flags

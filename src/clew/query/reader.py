@@ -15,6 +15,7 @@ from clew.query.match_histogram import count_matches
 from clew.query.open_traces import OpenTraces
 from clew.query.search import TraceQuery
 from clew.query.slices import Density
+from clew.query.trace_opener import TraceOpener
 from clew.query.trace_search import TraceSearch
 from clew.query.trace_window import TraceWindows
 from clew.store.engine import Engine
@@ -45,7 +46,16 @@ class StoredTraces:
         self._engine = engine
         self._density = Density()
         self._open_traces = OpenTraces(engine)
+        self._opener = TraceOpener(engine, self._open_traces)
         self._whole_traces = threading.BoundedSemaphore(_WHOLE_TRACES)
+
+    def start(self) -> None:
+        """Begin to open huge traces before anybody asks; without that, the first window waits until one is open."""
+        self._opener.start()
+
+    def stop(self) -> None:
+        """End what `start` began; questions are answered as before."""
+        self._opener.stop()
 
     def services(self, tenant: str) -> list[ServiceSummary]:
         """Every service that sent a span, by name."""
@@ -82,7 +92,7 @@ class StoredTraces:
         return data
 
     def windows(self, tenant: str, trace_id: bytes) -> TraceWindows:
-        """The trace opened for windows, with every span that is stored by now. Raises NotFound."""
+        """The trace opened for windows; a huge one may lack spans that came in the last second. Raises NotFound."""
         return self._open_traces.windows(tenant, trace_id)
 
     def trace_parts(self, tenant: str, trace_id: bytes, part_spans: int) -> Iterator[TracesData]:

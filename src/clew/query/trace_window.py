@@ -56,6 +56,7 @@ class Window:
     total: int
     offset: int
     rows: list[WindowRow]
+    newer_span_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class SpanPath:
     span: WindowRow
     ancestors: list[WindowRow]
     omitted: int
+    newer_span_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Hits:
     total: int
     rows: list[WindowRow]
     is_last: bool
+    newer_span_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Density:
     end_ns: int
     spans: list[int]
     errors: list[int]
+    newer_span_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ class TraceFacts:
     repeated_id_count: int
     services: list[ServiceCount]
     first: WindowRow
+    newer_span_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +128,14 @@ class SpanFilter:
 
 
 class TraceWindows:
-    """One trace, opened; from any thread. It has at least one span."""
+    """One trace, opened; from any thread. It has at least one span.
 
-    def __init__(self, index: TraceIndex) -> None:
+    `newer_span_count` spans came since and are in no answer; each answer says so.
+    """
+
+    def __init__(self, index: TraceIndex, newer_span_count: int = 0) -> None:
         self.index = index
+        self.newer_span_count = newer_span_count
 
     def facts(self) -> TraceFacts:
         """The trace as a whole."""
@@ -144,6 +153,7 @@ class TraceWindows:
             repeated_id_count=len(index.twin_rows),
             services=self._services(),
             first=self._row(int(np.argmin(index.place != ROOT))),
+            newer_span_count=self.newer_span_count,
         )
 
     def children(self, parent_ref: str | None, offset: int, limit: int) -> Window:
@@ -178,14 +188,15 @@ class TraceWindows:
             above.append(parent)
             parent = int(self.index.parent[parent])
         omitted = int(self.index.depth[row]) - len(above)
-        return SpanPath(self._row(row), [self._row(each) for each in reversed(above)], omitted)
+        ancestors = [self._row(each) for each in reversed(above)]
+        return SpanPath(self._row(row), ancestors, omitted, self.newer_span_count)
 
     def find(self, wanted: SpanFilter, after_ref: str | None, limit: int) -> Hits:
         """Spans that have all that is wanted, those behind `after_ref` in drawing order."""
         rows = np.flatnonzero(self._matches(wanted))
         begin = 0 if after_ref is None else int(np.searchsorted(rows, self.row_of(after_ref), "right"))
         page = rows[begin : begin + limit]
-        return Hits(len(rows), self._rows(page), begin + len(page) >= len(rows))
+        return Hits(len(rows), self._rows(page), begin + len(page) >= len(rows), self.newer_span_count)
 
     def density(self, start_ns: int, end_ns: int, intervals: int) -> Density:
         """How busy the trace is over a range of time; `end_ns` > `start_ns`."""
@@ -199,7 +210,8 @@ class TraceWindows:
         failed = self.index.columns.status_code[chosen] == STATUS_ERROR
         failed &= ends[chosen] < np.uint64(end_ns)
         errors = np.bincount(last[failed], minlength=intervals)
-        return Density(start_ns, end_ns, under_way[:intervals].tolist(), errors[:intervals].tolist())
+        spans = under_way[:intervals].tolist()
+        return Density(start_ns, end_ns, spans, errors[:intervals].tolist(), self.newer_span_count)
 
     def row_of(self, ref: str) -> int:
         """The row of a ref. Raises BadQuery for what is none, NotFound when the trace has no such span."""
@@ -273,7 +285,7 @@ class TraceWindows:
         return matches
 
     def _window(self, rows: Rows, offset: int, limit: int) -> Window:
-        return Window(len(rows), offset, self._rows(rows[offset : offset + limit]))
+        return Window(len(rows), offset, self._rows(rows[offset : offset + limit]), self.newer_span_count)
 
     def _rows(self, rows: Rows) -> list[WindowRow]:
         return [self._row(row) for row in rows.tolist()]

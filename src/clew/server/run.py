@@ -72,7 +72,7 @@ class Listeners:
 
 @dataclass(frozen=True, slots=True)
 class DataPlane:
-    """Journal and store of one data directory, with the loader between them running."""
+    """Journal and store of one data directory, with the loader between them and all that works on its own running."""
 
     engine: Engine
     journal: Journal
@@ -80,6 +80,7 @@ class DataPlane:
     self_trace: SelfTrace | None
     analyst: Analyst
     retention: RunningRetention
+    reader: StoredTraces
 
 
 def run_server(settings: ServerSettings) -> int:
@@ -130,6 +131,9 @@ def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
         engine = Engine(settings.data_dir / "store", settings.store)
         stack.callback(engine.close)
         migrate(engine)
+        reader = StoredTraces(engine)
+        stack.callback(reader.stop)
+        reader.start()  # early: huge traces are open when those who wait for the start can ask
         self_trace = SelfTrace(journal, settings.tenant) if settings.trace_self else None
         on_loaded = None if self_trace is None else self_trace.loaded
         loader = Loader(engine, journal, settings.data_dir / "quarantine", on_loaded)
@@ -142,7 +146,7 @@ def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
         retention = RunningRetention(engine, journal, loader, settings.data_dir, settings.store.retention_interval_s)
         stack.callback(retention.stop)
         retention.start()
-        yield DataPlane(engine, journal, loader, self_trace, analyst, retention)
+        yield DataPlane(engine, journal, loader, self_trace, analyst, retention, reader)
 
 
 async def _serve(
@@ -167,8 +171,7 @@ async def _serve(
         settings.receive, tenant=settings.tenant, grpc_host=settings.host, grpc_port=settings.otlp_grpc_port
     )
     ingest = otlp_http.build_app(receive, data_plane.journal, counters)
-    reader = StoredTraces(data_plane.engine)
-    api = build_app(reader, system, settings.tenant, questions=questions, retention=data_plane.retention)
+    api = build_app(data_plane.reader, system, settings.tenant, questions=questions, retention=data_plane.retention)
     rest = HostCheck(api, settings.allowed_hosts)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(ingest.close)

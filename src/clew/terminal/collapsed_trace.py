@@ -40,6 +40,10 @@ def _heading(trace_id: str, overview: Row) -> Iterator[Text]:
     )
     yield Text(f"trace {trace_id}", style="bold")
     yield Text(f"{moment}  {format_duration(overview['duration_ns'])}  {counts}, {overview['depth']:,} levels")
+    if overview["newer_span_count"]:
+        yield Text(
+            f"{overview['newer_span_count']:,} more spans came just now and are not shown; ask again", style="dim"
+        )
 
 
 def _line(row: Row, depth: int, width: int) -> Text:

@@ -24,6 +24,8 @@ export interface TraceOverview {
   repeated_id_count: number;
   services: { name: string; span_count: number; error_count: number }[];
   first: TreeRow;
+  /** Spans that came since the trace was opened and are in no window yet; the next overview has them. */
+  newer_span_count: number;
 }
 
 export interface Density {

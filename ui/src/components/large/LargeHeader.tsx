@@ -26,6 +26,7 @@ export function LargeHeader({ traceId, overview, origin_ns, colour, onReload, is
     ["Errors", overview.error_count.toLocaleString("en")],
     ["Depth", String(overview.depth)],
   ];
+  if (overview.newer_span_count > 0) facts.push(["Just came", `+${overview.newer_span_count.toLocaleString("en")}`, "Spans that are not shown yet: load again"]);
   if (overview.root_count !== 1) facts.push(["Roots", overview.root_count.toLocaleString("en")]);
   if (overview.orphan_count > 0) facts.push(["Orphans", overview.orphan_count.toLocaleString("en"), "Spans whose parent was not received (yet)"]);
   return (
