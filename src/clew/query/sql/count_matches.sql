@@ -21,6 +21,6 @@ WITH
         GROUP BY trace_id
         HAVING start BETWEEN {first:UInt64} AND {last:UInt64} AND /*of_trace*/
     )
-SELECT intDiv(start - {first:UInt64}, {width:UInt64}) AS bucket, sum(matching), count()
+SELECT intDiv(start, {width:UInt64}) AS bucket, sum(matching), count()
 FROM (/*matching*/)
 GROUP BY bucket
