@@ -6,7 +6,7 @@ _S = 1_000_000_000
 _MINUTE = 60 * _S
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
-STEPS_NS = (
+STEPS_NS: tuple[int, ...] = (
     *(digit * 10**power for power, digit in product(range(9), (1, 2, 5))),
     *(number * unit for unit in (_S, _MINUTE) for number in (1, 2, 5, 10, 15, 30)),
     *(hours * _HOUR for hours in (1, 2, 3, 6, 12)),
