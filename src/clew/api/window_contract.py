@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from clew.api.contract import DurationNs, UnixNano
+from clew.model.moment import MAX_UNIX_NANO
 from clew.query.trace_window import Density, Hits, SpanPath, TraceFacts, Window, WindowRow
 
 SpanRef = Annotated[
@@ -115,7 +116,8 @@ def found_spans(hits: Hits) -> FoundSpans:
 
 def trace_density(density: Density) -> TraceDensity:
     """The answer of `/density`."""
-    return TraceDensity(str(density.start_ns), str(density.end_ns), density.spans, density.errors)
+    end_ns = min(density.end_ns, MAX_UNIX_NANO)
+    return TraceDensity(str(density.start_ns), str(end_ns), density.spans, density.errors)
 
 
 def trace_overview(facts: TraceFacts) -> TraceOverview:
