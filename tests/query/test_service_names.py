@@ -6,11 +6,14 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
+from clew.analyse.graph_computation import GraphComputation
 from clew.model.question import Question, asking
 from clew.model.red import RedQuery
+from clew.model.service_graph import GraphQuery
 from clew.query.search import TraceQuery
 from clew.query.service_names import ServiceNames, typed_name
 from clew.query.typed_value import typed_values
+from clew.store.graph_windows import GraphWindows
 from tests.data_plane import DataPlane
 
 MINUTE = 29_000_000
@@ -70,6 +73,25 @@ def test_a_service_is_found_by_what_is_shown(data_plane: DataPlane, tenant: str,
     assert [operation.name for operation in reader.operations(tenant, name)] == ["work"]
     (series,) = reader.red(RedQuery(tenant, name, None, (), MINUTE, MINUTE + 1, 1))
     assert series.service == name
+
+
+def test_the_service_graph_has_the_names_that_are_shown(data_plane: DataPlane, tenant: str) -> None:
+    """On both sides of a call, also when it is asked for by one of them."""
+    request, parent = ExportTraceServiceRequest(), b""
+    for number, (name, kind) in enumerate((("5", 3), ("true", 2)), 1):
+        group = request.resource_spans.add()
+        group.resource.attributes.add(key="service.name").value.CopyFrom(VALUES[name])
+        span = group.scope_spans.add().spans.add(
+            trace_id=b"g" * 16, span_id=bytes([number] * 8), parent_span_id=parent, name="work",
+            start_time_unix_nano=START_NS, end_time_unix_nano=START_NS + 5,
+        )  # fmt: skip  # one argument a line would say no more
+        span.kind = kind  # type: ignore[assignment]  # a number is what the enumeration is
+        parent = span.span_id
+    data_plane.put(f"traces/{tenant}", request.SerializeToString())
+    assert GraphComputation(GraphWindows(data_plane.engine)).catch_up()
+    for service in (None, "5", "true"):
+        edges = data_plane.reader.service_graph(GraphQuery(tenant, service, MINUTE, MINUTE + 1))
+        assert [(edge.key.client.name, edge.key.server.name) for edge in edges] == [("5", "true")]
 
 
 def test_usual_names_are_not_looked_up(data_plane: DataPlane, tenant: str) -> None:
