@@ -73,8 +73,8 @@ def test_services_and_time_range() -> None:
         (AnyValue(int_value=5), "5"),
         (AnyValue(bool_value=True), "true"),
         (AnyValue(double_value=2.5), "2.5"),
-        (AnyValue(bytes_value=b"x"), ""),
-        (AnyValue(), ""),
+        pytest.param(AnyValue(bytes_value=b"x"), "", id="bytes"),
+        pytest.param(AnyValue(), "", id="nothing"),
     ],
 )
 def test_a_service_has_the_name_that_one_would_type(value: AnyValue, shown: str) -> None:
