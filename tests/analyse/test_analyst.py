@@ -1,10 +1,12 @@
+import itertools
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from clew.analyse.analyst import Analyst
+from clew.analyse.analyst import Analyst, pause_s
 from clew.analyse.graph_computation import GraphComputation
 from clew.analyse.settings import AnalyseSettings
 from clew.errors import StoreError
@@ -64,3 +66,56 @@ def test_it_rests_in_proportion_and_stops_at_once(data_plane: DataPlane, tmp_pat
     began_s = time.monotonic()
     analyst.stop()
     assert time.monotonic() - began_s < TIMEOUT_S / 2
+
+
+@pytest.mark.parametrize(("now_s", "pause"), [(120.0, 3.0), (122.0, 1.0), (123.0, 30.0), (140.5, 12.5), (179.0, 4.0)])
+def test_a_pass_begins_shortly_after_a_minute_and_its_half(now_s: float, pause: float) -> None:
+    """When the last spans of the minute are loaded, so that it need not be computed again."""
+    assert pause_s(now_s, 30.0) == pause
+
+
+def test_a_steady_minute_is_looked_at_three_times_at_most() -> None:
+    """In its middle, at its end, and, for what comes late, half a minute after; with passes 10 s apart it was six."""
+    passes, now_s = [], 0.0
+    while now_s < 600:
+        now_s += pause_s(now_s, 30.0)
+        passes.append(now_s)
+    looks = [sum(minute <= each <= minute + 62 for each in passes) for minute in range(0, 540, 60)]
+    assert max(looks) <= 3
+    assert max(later - each for each, later in itertools.pairwise(passes)) <= 30
+
+
+def test_without_a_graph_there_is_no_lag(data_plane: DataPlane) -> None:
+    """An analyst that wasn't started computes nothing."""
+    assert Analyst(data_plane.engine, AnalyseSettings()).lag_s is None
+
+
+def test_the_lag_is_that_of_what_is_missing(data_plane: DataPlane, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It grows while passes fail, and falls with one that succeeds."""
+    analyst = Analyst(data_plane.engine, AnalyseSettings(interval_s=0.01, max_core_share=1.0))
+    is_failing, real = threading.Event(), GraphComputation.catch_up
+
+    def catch_up(self: GraphComputation, breathe: Callable[[], bool]) -> bool:
+        if is_failing.is_set():
+            raise StoreError("not now; try again")
+        return real(self, breathe)
+
+    monkeypatch.setattr(GraphComputation, "catch_up", catch_up)
+    is_failing.set()
+    analyst.start()
+    try:
+        wait_for_pass(analyst, 3)
+        behind_s = analyst.lag_s
+        wait_for_pass(analyst, 6)
+        failed_until_s, further_s = time.monotonic(), analyst.lag_s
+        is_failing.clear()
+        wait_for_pass(analyst, analyst.counters.passes + 2)
+        ahead_at_s, lag_s = time.monotonic(), analyst.lag_s
+    finally:
+        analyst.stop()
+    assert behind_s is not None
+    assert further_s is not None
+    assert lag_s is not None
+    assert 0 < behind_s < further_s
+    # Complete until after the failures: the moment up to which all is there has moved on.
+    assert ahead_at_s - lag_s > failed_until_s - further_s

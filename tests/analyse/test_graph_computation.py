@@ -1,4 +1,5 @@
 import random
+import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -93,6 +94,19 @@ def test_work_that_is_ended_is_taken_up_again(
     assert GraphComputation(GraphWindows(data_plane.engine)).catch_up()
     assert stored_graph(data_plane, tenant, ALL_MINUTES) == added_up(slow_graph(spans), ALL_MINUTES)
     assert computation.catch_up(lambda: False)
+
+
+def test_it_says_until_when_the_graph_is_complete(
+    data_plane: DataPlane, loads: Loads, computation: GraphComputation, tenant: str
+) -> None:
+    """That is when it last looked and all that had come was computed; a pass that was ended says nothing new."""
+    before_s = computation.complete_until_s
+    loads.load(loads.segment(tenant, random_spans(78, 10), DAYS[0]))
+    assert not computation.catch_up(lambda: False)
+    assert computation.complete_until_s == before_s
+    looked_s = time.monotonic()
+    assert computation.catch_up()
+    assert looked_s <= computation.complete_until_s <= time.monotonic()
 
 
 def test_what_retention_removed_stays_in_the_graph(

@@ -19,6 +19,7 @@ def test_a_status_report_has_the_names_of_the_contract() -> None:
             "quarantined_bytes": 0,
             "quarantined_names": (),
         },
+        "graph_lag_s": None,
     }
 
 

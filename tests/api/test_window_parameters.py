@@ -37,7 +37,9 @@ def test_a_range_is_that_of_the_trace_unless_told() -> None:
     """Its last moment is in it; a range that is empty or the wrong way round is refused."""
     assert read_range_ns("", "", 5, 9) == (5, 10)
     assert read_range_ns("6", "8", 5, 9) == (6, 8)
-    assert read_range_ns("", "", 5, 2**64 - 1) == (5, 2**64 - 1)
+    assert read_range_ns("", "", 5, 2**64 - 1) == (5, 2**64)
+    assert read_range_ns("", "", 2**64 - 1, 2**64 - 1) == (2**64 - 1, 2**64)
+    assert read_range_ns("", str(2**64 - 1), 2**64 - 1, 2**64 - 1) == (2**64 - 1, 2**64)
     for start, end in (("8", "8"), ("9", "8"), ("20", "")):
         with pytest.raises(BadQuery, match="end"):
             read_range_ns(start, end, 5, 9)

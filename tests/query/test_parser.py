@@ -102,6 +102,77 @@ def test_a_wrong_text_is_refused_at_its_place(text: str, place: int, expected: s
         parse_condition(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "instead"),
+    [
+        ("service:cart", 8, "service = cart"),
+        ("service: cart", 8, "service = cart"),
+        ('service:"the cart"', 8, 'service = "the cart"'),
+        ("duration:>5ms", 9, "duration > 5ms"),
+        ("a:", 2, "a = value"),
+        ("service == cart", 10, "service = cart"),
+        ('span."a b" === "c"', 13, 'span."a b" = "c"'),
+        ("a <> 1", 4, "a != 1"),
+        ("a => 5", 4, "a >= 5"),
+        ("a =< 5", 4, "a <= 5"),
+        ("b = 1 or a is null", 12, "not a exists"),
+        ("a is not null", 3, "a exists"),
+        ("a is 5", 3, "a = 5"),
+        ("a not exists", 3, "not a exists"),
+        ("a not 5", 3, "a != 5"),
+        ("a in (1)", 3, "(a = x or a = y)"),
+        ("a = (1 or 2)", 5, "(a = x or a = y)"),
+        ("a contains b", 3, "a =~ b"),
+        ("a eq 5", 3, "a = 5"),
+        ("checkout", 9, 'name = "checkout"'),
+        ("service cart", 9, "service = cart"),
+        ("a && b = 2", 3, "a exists"),
+        ("a = 1 and", 10, "service = cart"),
+        ("exists a", 8, "exists(a)"),
+        ('exists(span."a b" = 1)', 19, 'exists(span."a b")'),
+    ],
+)
+def test_a_slip_is_answered_with_what_to_write(text: str, place: int, instead: str) -> None:
+    """What other languages have, and slips of the keys: the condition that was meant, which can be read."""
+    with pytest.raises(BadQuery, match=rf"q: at character {place}: ") as refused:
+        parse_condition(text)
+    assert f"`{instead}`" in str(refused.value)
+    assert parse_condition(instead) != ALWAYS
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "advice"),
+    [
+        ("a = 1 && b = 2", 7, "write `and`"),
+        ("a = 1 || b = 2", 7, "write `or`"),
+        ("a = 1, b = 2", 6, "write `and` or `or`"),
+        ("!(a = 1)", 1, "write not"),
+        ("a ~ b", 3, "write =~"),
+        ("`a` = 1", 1, 'write "'),
+        (r'a =~ "\d"', 7, r"write \\d"),
+        ("{ service = cart }", 3, "leave { and } out"),
+        ("a =", 4, 'write a value behind it, "" for an empty text'),
+        ("a >", 4, "write a value behind it"),
+        ("a = >", 5, "put quotes around"),
+        ("service = my cart", 14, "put quotes around a value of several words"),
+        ("a = 1 = 2", 7, "a field stands before it"),
+        ("a = 1)", 6, "there is no ( for it"),
+        ("b = 1 and (a = 1", 17, "close the ( of character 11"),
+        ("(a = 1 b = 2)", 8, "write `and` or `or`"),
+        ("= 5", 1, "write a condition before it"),
+        ("and a = 1", 1, "put quotes around an attribute"),
+        ("'' = 1", 1, "no field has an empty name"),
+        ("status = 500", 10, "http.response.status_code"),
+        ("a" * (MAX_CHARACTERS + 1), MAX_CHARACTERS + 1, "shorten it"),
+    ],
+)
+def test_every_mistake_has_its_place_and_advice(text: str, place: int, advice: str) -> None:
+    """Where there is no one condition that was meant, the message says what to do."""
+    with pytest.raises(BadQuery, match=rf"q: at character {place}: ") as refused:
+        parse_condition(text)
+    assert advice in str(refused.value)
+
+
 def test_the_size_is_bounded() -> None:
     """Characters, conditions and depth: what is over says so and takes no stack."""
     parse_condition(" and ".join(["a=1"] * MAX_CONDITIONS))
@@ -115,14 +186,14 @@ def test_the_size_is_bounded() -> None:
             parse_condition(text)
 
 
-@given(text=st.text(alphabet='ab .()=!<>~^"\\and5orx', max_size=60))
+@given(text=st.text(alphabet='ab .:&,{()=!<>~^"\\and5orx', max_size=60))
 def test_any_text_is_a_condition_or_refused(text: str) -> None:
-    """Whatever is typed is parsed or a BadQuery, never another error."""
+    """Whatever is typed is parsed or a BadQuery, never another error; the refusal has place and advice."""
     try:
-        condition = parse_condition(text)
-    except BadQuery:
-        return
-    assert condition != ALWAYS
+        said = "" if parse_condition(text) == ALWAYS else "q: at character 1: a condition; "
+    except BadQuery as refused:
+        said = str(refused)
+    assert re.match(r"q: at character [0-9]+: .*; ", said, re.DOTALL)
 
 
 def test_the_examples_of_the_guide_can_be_read() -> None:

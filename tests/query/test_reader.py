@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from clew.errors import NotFound
 from clew.model.trace import TraceSummary
@@ -119,6 +120,25 @@ def test_late_spans_change_the_summary(data_plane: DataPlane, tenant: str) -> No
     assert summary_of(spans).root_service == "root"
     from_the_second_hour = replace(query, start_ns=BEGIN_NS + HOUR_NS)
     assert data_plane.reader.search_traces(from_the_second_hour).traces == ()
+
+
+def test_a_clock_that_is_wrong_stretches_no_trace(data_plane: DataPlane, tenant: str) -> None:
+    """An end before the start, also far before, and a start that was not set are no duration, in lists and counts."""
+    moments = {b"a": (BEGIN_NS, 5), b"b": (0, BEGIN_NS), b"c": (2**64 - 10, 5), b"d": (BEGIN_NS, BEGIN_NS + 7)}
+    request = ExportTraceServiceRequest()
+    spans = request.resource_spans.add().scope_spans.add().spans
+    for number, (letter, (start, end)) in enumerate(moments.items(), 1):
+        spans.add(trace_id=letter * 16, span_id=bytes([number] * 8), start_time_unix_nano=start, end_time_unix_nano=end)
+    data_plane.put(f"traces/{tenant}", request.SerializeToString())
+    query = replace(EVERYTHING, tenant=tenant)
+    found = {trace.trace_id[:2]: trace.duration_ns for trace in data_plane.reader.search_traces(query).traces}
+    assert found == {"61": 0, "62": 0, "63": 0, "64": 7}
+    (long,) = data_plane.reader.search_traces(replace(query, condition="trace.duration > 0")).traces
+    assert long.trace_id == "64" * 16
+    period = replace(query, condition="trace.duration > 0", start_ns=0, end_ns=2**63)
+    assert data_plane.reader.count_matches(period, 1).trace_count == 1
+    for letter, length_ns in ((b"a", 0), (b"c", 0), (b"d", 7)):
+        assert data_plane.reader.windows(tenant, letter * 16).facts().duration_ns == length_ns
 
 
 def test_times_at_the_end_of_64_bits_are_found(data_plane: DataPlane, tenant: str) -> None:

@@ -24,6 +24,11 @@ def _timed(spans: list[SlowSpan]) -> list[SlowSpan]:
     return [replace(span, start_ns=4 + span.start_ns % 7) for span in spans]
 
 
+def _extent(span: SlowSpan) -> tuple[int, int]:
+    """Its first and last moment; one that ends before it starts lasts for no time."""
+    return span.start_ns, span.start_ns + max(span.duration_ns, 0)
+
+
 def _refs(rows: list[WindowRow]) -> list[str]:
     return [row.ref for row in rows]
 
@@ -67,14 +72,9 @@ def test_a_range_of_time_holds_the_spans_under_way(spans: list[SlowSpan], data: 
     depth, length = data.draw(st.none() | st.integers(0, 3)), data.draw(st.integers(0, 4))
 
     def is_wanted(node: SlowNode) -> bool:
-        moments = node.span.start_ns, node.span.start_ns + node.span.duration_ns
+        first, last = _extent(node.span)
         is_long = not length or node.span.duration_ns >= length
-        return (
-            min(moments) < end
-            and max(moments) >= start
-            and len(node.ancestors()) <= (depth or 99 * (depth is None))
-            and is_long
-        )
+        return first < end and last >= start and len(node.ancestors()) <= (depth or 99 * (depth is None)) and is_long
 
     expected = [_ref(node) for node in slow_tree(spans) if is_wanted(node)]
     found = _windows(*spans).between(start, end, 1, 5, max_depth=depth, min_ns=length)
@@ -128,9 +128,9 @@ def test_density_counts_spans_under_way(spans: list[SlowSpan], intervals: int) -
     density = _windows(*spans).density(start, end, intervals)
     for number in range(intervals):
         first, after = start + 4 * number, start + 4 * number + 4
-        moments = [sorted((span.start_ns, span.start_ns + span.duration_ns)) for span in spans]
+        moments = [_extent(span) for span in spans]
         assert density.spans[number] == sum(begin < after and last >= first for begin, last in moments)
-        failed = [sorted((s.start_ns, s.start_ns + s.duration_ns)) for s in spans if s.status == 2]
+        failed = [_extent(span) for span in spans if span.status == 2]
         assert density.errors[number] == sum(first <= last < after for _, last in failed)
 
 
@@ -159,6 +159,43 @@ def test_moments_that_were_not_set_stretch_nothing() -> None:
     assert windows.between(1000, 1001, 0, 9).total == 2
     assert windows.between(1030, 1031, 0, 9).total == 2
     assert _windows(SlowSpan(1, 0, 0, 0)).end_ns == 0
+
+
+LAST_NS = 2**64 - 1
+IN_2024_NS = 1_704_067_200_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("moments", "start_ns", "end_ns"),
+    [
+        ([(IN_2024_NS, 5)], IN_2024_NS, IN_2024_NS),
+        ([(IN_2024_NS, IN_2024_NS + 1000), (IN_2024_NS + 10, 5)], IN_2024_NS, IN_2024_NS + 1000),
+        ([(5, LAST_NS)], 5, 5),
+        ([(LAST_NS - 10, 5)], LAST_NS - 10, LAST_NS - 10),
+        ([(LAST_NS - 100, LAST_NS - 50)], LAST_NS - 100, LAST_NS - 50),
+        ([(LAST_NS, LAST_NS)], LAST_NS, LAST_NS),
+        ([(2**63 + 10, 5)], 2**63 + 10, 2**63 + 10),
+        ([(0, IN_2024_NS)], IN_2024_NS, IN_2024_NS),
+        ([(IN_2024_NS, 0)], IN_2024_NS, IN_2024_NS),
+        ([(0, 0)], 0, 0),
+    ],
+)
+def test_no_clock_stretches_a_trace(moments: list[tuple[int, int]], start_ns: int, end_ns: int) -> None:
+    """An end before the start counts as the start, also at the ends of time; a window of the whole has all spans."""
+    spans = [
+        SlowSpan(number, 0, start, (end - start + 2**63) % 2**64 - 2**63)
+        for number, (start, end) in enumerate(moments, 1)
+    ]
+    windows = _windows(*spans)
+    assert (windows.start_ns, windows.end_ns) == (start_ns, end_ns)
+    assert windows.facts().duration_ns == end_ns - start_ns
+    assert windows.between(start_ns, end_ns + 1, 0, 9).total == len(spans)
+    assert windows.density(start_ns, end_ns + 1, 1).spans == [len(spans)]
+
+
+def test_the_longest_trace_lasts_for_292_years() -> None:
+    """More doesn't fit into the number, and is the same in the list of traces."""
+    assert _windows(SlowSpan(1, 0, 5), SlowSpan(2, 0, LAST_NS, 0)).facts().duration_ns == 2**63 - 1
 
 
 def test_a_row_says_what_was_sent() -> None:

@@ -51,6 +51,49 @@ def test_only_listed_origins_may_send() -> None:
     assert cors.headers(_request()) == []
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        None,
+        "http://localhost",
+        "https://localhost:3000",
+        "http://127.0.0.1:8080",
+        "http://127.1.2.3",
+        "http://[::1]:5173",
+        "https://a.example",
+    ],
+)
+def test_programs_pages_of_this_machine_and_listed_ones_may_send(origin: str | None) -> None:
+    """A page under development needs no setting."""
+    cors = Cors(ReceiveSettings(cors_allow_origins=("https://a.example",)))
+    assert cors.allows(_request(origin))
+    assert (b"access-control-allow-origin" in dict(cors.headers(_request(origin)))) == (origin is not None)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "",
+        "null",
+        "http://attacker.example:4318",
+        "http://localhost.attacker.example",
+        "http://127.0.0.1.attacker.example",
+        "http://192.168.1.7",
+        "http://a.example",
+        "https://a.example:444",
+        "ftp://localhost",
+        "http://[::1",
+        "localhost",
+    ],
+)
+def test_other_pages_may_not_send(origin: str) -> None:
+    """Whatever a page may be called, and however it looks like this machine; `*` lets all of them in."""
+    cors = Cors(ReceiveSettings(cors_allow_origins=("https://a.example",)))
+    assert not cors.allows(_request(origin))
+    assert b"access-control-allow-origin" not in dict(cors.headers(_request(origin)))
+    assert Cors(ReceiveSettings(cors_allow_origins=("*",))).allows(_request(origin))
+
+
 @pytest.mark.parametrize("asked", ["", "x" * 1001, "a\nb: c"])
 def test_a_strange_list_of_headers_is_not_echoed(asked: str) -> None:
     """Without a plain list of headers the page is told the usual ones."""

@@ -320,8 +320,38 @@ def test_a_bad_idempotency_key_is_refused(door: HttpDoor, intake: MemoryIntake, 
     assert intake.appended == []
 
 
-def test_a_page_in_a_browser_may_send(door: HttpDoor, intake: MemoryIntake) -> None:
+@pytest.mark.parametrize("host", ["attacker.example:4318", "127.0.0.1:4318"])
+@pytest.mark.parametrize("media", ["application/json", "application/x-protobuf", "text/plain", "multipart/form-data"])
+def test_a_page_of_a_stranger_stores_nothing(door: HttpDoor, intake: MemoryIntake, host: str, media: str) -> None:
+    """Neither by a name of its own that points here, nor by a request that needs no preflight."""
+    stranger = {"origin": "http://attacker.example:4318", "host": host, "content-type": media}
+    response = door.send("POST", "/v1/traces", BODY, stranger)
+    assert response.status == 403
+    assert "cors_allow_origins" in _status(response)[1]
+    assert "access-control-allow-origin" not in response.headers
+    assert intake.appended == []
+    assert door.counters.snapshot().refused_requests == {("http", "traces", "origin"): 1}
+
+
+@pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+def test_what_a_page_can_send_unasked_is_refused(door: HttpDoor, intake: MemoryIntake, media: str) -> None:
+    """The media types for which browsers make no preflight, even if one named no origin."""
+    body = b'{"resourceSpans":[]}'
+    for value in (media, f"{media}; application/json", f"{media}; charset=application/x-protobuf"):
+        assert door.send("POST", "/v1/traces", body, {"content-type": value}).status == 415
+    assert intake.appended == []
+
+
+def test_a_program_may_use_any_name(door: HttpDoor, intake: MemoryIntake) -> None:
+    """Containers call this host by names that nobody here knows; no browser takes part in that."""
+    named = {"host": "host.docker.internal:4318", "content-type": "application/x-protobuf"}
+    assert door.send("POST", "/v1/traces", BODY, named).status == 200
+    assert len(intake.appended) == 1
+
+
+def test_a_page_in_a_browser_may_send_when_told(open_http: OpenHttp, intake: MemoryIntake) -> None:
     """The preflight is answered with what the page may do, and the answer itself may be read by the page."""
+    door = open_http(ReceiveSettings(cors_allow_origins=("*",)))
     asked = "content-type,x-own-header"
     origin = {"origin": "https://shop.example"}
     preflight = door.send(

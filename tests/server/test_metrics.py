@@ -1,9 +1,11 @@
+from clew.analyse.analyst import AnalystCounters
 from clew.api.prometheus import write_metrics
 from clew.api.questions import QuestionCounts
 from clew.journal.journal import JournalUsage
 from clew.model.histogram import Histogram
 from clew.receive.counters import ReceiveCounters
 from clew.server.metrics import (
+    analyst_metrics,
     engine_metrics,
     journal_metrics,
     load_metrics,
@@ -90,3 +92,12 @@ def test_self_traces_are_counted() -> None:
     """Written and dropped spans."""
     samples = parse_exposition(write_metrics(self_trace_metrics(7, 2)))
     assert samples == {("clew_self_trace_spans_total", ()): 7, ("clew_self_trace_dropped_total", ()): 2}
+
+
+def test_the_graph_shows_how_far_it_is_behind() -> None:
+    """In seconds, beside what it takes; without a graph there is no such figure."""
+    counters = AnalystCounters(passes=3, windows=7, spans=1000)
+    samples = parse_exposition(write_metrics(analyst_metrics(counters, 12.5)))
+    assert samples["clew_graph_lag_seconds", ()] == 12.5
+    assert samples["clew_graph_windows_total", ()] == 7
+    assert ("clew_graph_lag_seconds", ()) not in parse_exposition(write_metrics(analyst_metrics(counters, None)))

@@ -2,6 +2,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from clew.journal.recovery import read_segment
 from clew.journal.segment import Segment
 from clew.journal.settings import JournalSettings
 from clew.model.question import MAX_STEPS, Question, Step
-from clew.server.self_trace import SERVICE, SelfTrace, SpanBudget
+from clew.server.self_trace import SERVICE, SLOW_LOAD_NS, SelfTrace, SpanBudget
 from clew.store.load import SELF_TRACES, Loaded
 from tests.server_process import ServerProcess, running_server
 from tests.store.segments import make_spans, request_of
@@ -110,12 +111,13 @@ def test_a_failed_and_a_withdrawn_request_are_errors(journal: Journal) -> None:
     assert "http.response.status_code" not in _attributes(root)
 
 
-def _loaded(stream: str, *, is_whole: bool = True) -> Loaded:
-    return Loaded(Segment(7, 1_763_719_200_000, stream, Path("segment"), 4096), 10, 30, is_whole)
+def _loaded(stream: str = "traces/t", ended_ns: int = 30, **differing: Any) -> Loaded:
+    segment = Segment(7, 1_763_719_200_000, stream, Path("segment"), 4096)
+    return replace(Loaded(segment, ended_ns - 20, ended_ns, is_whole=True), **differing)
 
 
 def test_a_load_is_a_span_of_its_own(journal: Journal) -> None:
-    """It says which segment, how large, how long; a damaged one is an error."""
+    """It says which segment, how large, how long, and why it is told."""
     self_trace = SelfTrace(journal, "t")
     self_trace.loaded(_loaded("traces/t"))
     (span,) = _spans(journal)
@@ -124,10 +126,49 @@ def test_a_load_is_a_span_of_its_own(journal: Journal) -> None:
         "clew.segment.stream": "traces/t",
         "clew.segment.sequence": 7,
         "clew.segment.bytes": 4096,
+        "clew.load.reason": "sample",
+        "clew.load.failed_tries": 0,
     }
-    self_trace.loaded(_loaded("logs/t", is_whole=False))
-    (span,) = _spans(journal)
-    assert span.status.code == Status.STATUS_CODE_ERROR
+
+
+@pytest.mark.parametrize(
+    ("differing", "reason", "is_error"),
+    [
+        ({"ended_unix_nano": 10 + SLOW_LOAD_NS}, "slow", False),
+        ({"is_whole": False}, "damaged", True),
+        ({"failed_tries": 3}, "retried", False),
+        ({"error": "no space left", "is_whole": False}, "failed", True),
+    ],
+)
+def test_a_load_that_tells_something_is_traced(
+    journal: Journal, differing: dict[str, Any], reason: str, is_error: bool
+) -> None:
+    """Each time, with the reason; an error has its status."""
+    self_trace = SelfTrace(journal, "t")
+    for _ in range(2):
+        self_trace.loaded(_loaded(**differing))
+        (span,) = _spans(journal)
+        assert _attributes(span)["clew.load.reason"] == reason
+        assert (span.status.code == Status.STATUS_CODE_ERROR) == is_error
+
+
+def test_of_usual_loads_one_a_minute_is_traced(journal: Journal) -> None:
+    """A load each second for an hour makes 60 spans; one that was told for another reason counts."""
+    self_trace = SelfTrace(journal, "t", spans_per_s=1000)
+    for second in range(3600):
+        self_trace.loaded(_loaded(ended_ns=second * 10**9 + 20))
+    assert self_trace.spans == 60
+    self_trace.loaded(_loaded(ended_ns=3600 * 10**9, is_whole=False))
+    self_trace.loaded(_loaded(ended_ns=3601 * 10**9))
+    assert self_trace.spans == 61
+
+
+def test_a_load_that_fails_for_long_is_traced_once(journal: Journal) -> None:
+    """Else a full disk would have each segment add one every ten seconds."""
+    self_trace = SelfTrace(journal, "t")
+    for tries in range(100):
+        self_trace.loaded(_loaded(ended_ns=(tries + 1) * 10**10, failed_tries=tries, error="no space left"))
+    assert self_trace.spans == 1
 
 
 def test_a_load_of_spans_about_clew_makes_no_span(journal: Journal) -> None:
@@ -209,12 +250,22 @@ def test_a_search_is_found_as_a_trace_with_its_queries(server: ServerProcess) ->
     assert sum(int(_attributes(span)["clew.rows_read"]) for span in queries) > 0
 
 
-def test_a_load_of_a_real_server_is_traced_once(server: ServerProcess) -> None:
-    """A segment of traces makes one span; the segment with that span makes none."""
-    before = len(_self_traces(server, "load segment"))
-    server.post_traces(request_of("shop", *make_spans(2)).SerializeToString()).raise_for_status()
-    server.wait_loaded()
-    assert len(_self_traces(server, "load segment")) == before + 1
+def test_usual_loads_of_a_real_server_are_sampled(server: ServerProcess) -> None:
+    """Of many loads in a row the first of each minute is traced; the segment with that span makes none."""
+    for _ in range(5):
+        server.post_traces(request_of("shop", *make_spans(2)).SerializeToString()).raise_for_status()
+        server.wait_loaded()
+    spans = [
+        span
+        for trace in _self_traces(server, "load segment")
+        for group in trace.resource_spans
+        for part in group.scope_spans
+        for span in part.spans
+    ]
+    ends = [span.end_time_unix_nano for span in spans if _attributes(span)["clew.load.reason"] == "sample"]
+    assert len(spans) >= 1
+    assert len(ends) == len({end // (60 * 10**9) for end in ends})
+    assert all(_attributes(span)["clew.segment.stream"].startswith(("traces/", "logs/")) for span in spans)
 
 
 def test_an_idle_server_traces_nothing(server: ServerProcess) -> None:

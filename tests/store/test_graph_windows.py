@@ -54,6 +54,19 @@ def test_each_load_arrives_once(data_plane: DataPlane, windows: GraphWindows, tm
     assert drain(GraphWindows(data_plane.engine)) == []
 
 
+def test_the_last_arrivals_are_known_as_such(
+    data_plane: DataPlane, windows: GraphWindows, tmp_path: Path, tenant: str
+) -> None:
+    """Of what came on two days, those of the first aren't all; of one day, all are, unless they are too many."""
+    loads = Loads(data_plane, tmp_path)
+    spans = random_spans(22, 30)
+    for day, part in zip(DAYS, (spans[:50], spans[50:]), strict=True):
+        loads.load(loads.segment(tenant, part, day))
+    assert [arrivals.are_all for arrivals in drain(windows)] == [False, True]
+    loads.load(loads.segment(tenant, spans[:9], DAYS[0]))
+    assert [arrivals.are_all for arrivals in drain(windows)] == [True]
+
+
 def test_the_traces_of_a_window_are_those_that_start_in_it(
     data_plane: DataPlane, windows: GraphWindows, tmp_path: Path, tenant: str
 ) -> None:

@@ -15,7 +15,7 @@ from clew.journal.record import encode_record, read_records
 from clew.journal.segment import segment_name
 from clew.journal.settings import JournalSettings
 from clew.store.engine import Engine
-from clew.store.load import Loader, load_segment
+from clew.store.load import Loaded, Loader, load_segment
 from clew.store.migrate import migrate
 from clew.store.settings import StoreSettings
 from clew.store.statement import statement
@@ -240,7 +240,8 @@ class _OneSegment:
         self.path = segments / segment_name(1, 1763683200123, f"traces/{tenant}")
         self.path.write_bytes(b"".join(piece for payload in payloads for piece in encode_record(payload)))
         self.journal = Journal(directory / "journal", JournalSettings(min_free_bytes=0))
-        self.loader = Loader(engine, self.journal, self.quarantine)
+        self.told: list[Loaded] = []
+        self.loader = Loader(engine, self.journal, self.quarantine, self.told.append)
 
     def load(self) -> None:
         """Load the segment and stop."""
@@ -350,6 +351,9 @@ def test_a_reason_that_may_pass_is_waited_for(
     case.journal.close()
     assert case.loader.counters.retries > 0
     assert "trying again" in caplog.text
+    assert [(each.failed_tries, bool(each.error)) for each in case.told] == [
+        (tries, tries < len(case.told) - 1) for tries in range(case.loader.counters.retries + 1)
+    ]
     assert case.loader.counters.quarantined == 0
     assert derived_rows(data_plane.engine, tenant)["spans"] == [(50,)]
 

@@ -52,6 +52,15 @@ def test_what_could_not_be_loaded_is_named(server: str, system: MemorySystem) ->
     assert "check the disk" in damaged.advice
 
 
+def test_a_graph_that_is_far_behind_is_named(server: str, system: MemorySystem) -> None:
+    """Up to two minutes, and without a graph, there is nothing to say."""
+    for lag_s, details in ((None, []), (119.0, []), (4000.0, ["the service graph is 4,000 s behind"])):
+        system.report = StatusReport(__version__, JournalStatus(0, 0, 3, 3), StoreStatus(0, 0, 0, 0), graph_lag_s=lag_s)
+        findings = [finding for finding in check_server(server, PlannedServer()) if finding.check == "graph"]
+        assert [finding.detail for finding in findings] == details
+        assert all(finding.level == WARN and "max_core_share" in finding.advice for finding in findings)
+
+
 def test_what_was_set_aside_is_named_without_a_server(tmp_path: Path) -> None:
     """The quarantine in the data directory here is looked at when no server answers."""
     (tmp_path / "quarantine").mkdir()

@@ -1,4 +1,6 @@
-from opentelemetry.proto.trace.v1.trace_pb2 import Span, TracesData
+import pytest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span, TracesData
 
 from clew.terminal.span_tree import CHILD, CYCLE, ORPHAN, ROOT, arrange_spans, service_name, time_range_ns
 from tests.api.memory_reader import MS, START_NS, make_span, make_trace
@@ -62,3 +64,22 @@ def test_services_and_time_range() -> None:
     assert time_range_ns([]) == (0, 0)
     assert service_name(TracesData().resource_spans.add()) == ""
     assert arrange_spans(TracesData()) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (AnyValue(string_value="cart"), "cart"),
+        (AnyValue(int_value=5), "5"),
+        (AnyValue(bool_value=True), "true"),
+        (AnyValue(double_value=2.5), "2.5"),
+        pytest.param(AnyValue(bytes_value=b"x"), "", id="bytes"),
+        pytest.param(AnyValue(), "", id="nothing"),
+    ],
+)
+def test_a_service_has_the_name_that_one_would_type(value: AnyValue, shown: str) -> None:
+    """Also when it is a number or a boolean."""
+    block = ResourceSpans()
+    assert service_name(block) == ""
+    block.resource.attributes.add(key="service.name").value.CopyFrom(value)
+    assert service_name(block) == shown

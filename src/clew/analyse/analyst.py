@@ -13,6 +13,9 @@ from clew.store.graph_windows import GraphWindows
 log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE_S = 30.0
+_SETTLE_S = 3.0
+"""After the end of a minute, until its last spans are loaded (under 2 s): then most minutes are complete when they are
+computed."""
 
 
 @dataclass(slots=True)
@@ -28,6 +31,9 @@ class AnalystCounters:
 
 class Analyst:
     """Computes what changed every `interval_s`, and rests between parts of the work so that loads go first.
+
+    A minute of the graph is computed as a whole again for each pass in which something of it came. So passes are few,
+    and shortly after the minute's end: with one every 10 s whenever it was, each span was read 4 times and more.
 
     A pass that fails is made again after the interval; nothing is lost by that, or by stopping in the middle.
     """
@@ -50,8 +56,13 @@ class Analyst:
         if self._thread.is_alive():
             self._thread.join()
 
+    @property
+    def lag_s(self) -> float | None:
+        """What was loaded longer ago is in the graph; None when nothing is computed."""
+        return time.monotonic() - self._computation.complete_until_s if self._thread.is_alive() else None
+
     def _run(self) -> None:
-        while not self._stopping.wait(self._settings.interval_s):
+        while not self._stopping.wait(pause_s(time.time(), self._settings.interval_s)):
             self._worked_since_s = time.monotonic()
             try:
                 self._computation.catch_up(self._rest)
@@ -76,3 +87,8 @@ class Analyst:
         self.counters.seconds += worked_s
         self.counters.windows, self.counters.spans = self._computation.windows, self._computation.spans
         return worked_s
+
+
+def pause_s(now_s: float, interval_s: float) -> float:
+    """How long until the next multiple of the interval (Unix time), and a little more for what is still on its way."""
+    return interval_s - (now_s - _SETTLE_S) % interval_s

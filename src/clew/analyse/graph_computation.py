@@ -1,5 +1,6 @@
 """Computes windows of the service graph from stored spans, until nothing that came is missing from it."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -35,6 +36,8 @@ class GraphComputation:
         self._spans_at_once = spans_at_once
         self.spans = 0
         self.windows = 0
+        self.complete_until_s = time.monotonic()
+        """All that was loaded until then is in the graph; until there is an answer, when this began."""
 
     def catch_up(self, breathe: Callable[[], bool] = lambda: True) -> bool:
         """Compute all windows that changed; whether it got to the end.
@@ -42,12 +45,18 @@ class GraphComputation:
         `breathe` is called between parts of the work and may wait; False ends the work. What is half done is done
         again the next time, with the same result.
         """
-        while (arrivals := self._store.next_arrivals()) is not None:
+        while True:
+            looked_s = time.monotonic()
+            arrivals = self._store.next_arrivals()
+            if arrivals is None:
+                self.complete_until_s = looked_s
+                return True
             for batch in _batches(self._store.changed_windows(arrivals)):
                 if not breathe() or not self._compute(batch, breathe):
                     return False
             self._store.record_position(arrivals)
-        return True
+            if arrivals.are_all:
+                self.complete_until_s = looked_s
 
     def _compute(self, batch: Sequence[ChangedWindow], breathe: Callable[[], bool]) -> bool:
         tenant = batch[0].tenant

@@ -81,10 +81,10 @@ class MatchBucketEntry(Struct):
 
 
 class MatchCounts(Struct):
-    """Matches over time; every interval is there, the first one first."""
+    """Matches over time; every interval is there, the first one first; it may begin before `start`."""
 
     buckets: list[MatchBucketEntry]
-    width_ns: DurationNs
+    width_ns: Annotated[int, Meta(description="A round length, such as 1 min; the intervals begin at multiples of it")]
     spans: Annotated[int, Meta(description="In all")]
     traces: Annotated[int, Meta(description="In all")]
 

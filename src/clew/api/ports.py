@@ -121,12 +121,13 @@ class LoadStatus(Struct, frozen=True):
 
 
 class StatusReport(Struct, frozen=True):
-    """The figures of `GET /api/clew/v1/status`."""
+    """The figures of `GET /api/clew/v1/status`; `graph_lag_s` (seconds) is null when the graph isn't computed."""
 
     version: str
     journal: JournalStatus
     store: StoreStatus
     load: LoadStatus = LoadStatus()
+    graph_lag_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

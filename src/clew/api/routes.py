@@ -115,8 +115,9 @@ def search_traces(reader: Reader, filters: Filters, limit: TraceLimit = "", curs
     "/traces/histogram",
     operation_id="countMatches",
     summary="Count the spans and traces that match, over time",
-    description="Of the traces that begin between `start` and `end` (the last hour unless told), in `buckets` "
-    "intervals; the counts are exact. The filters are those of `/traces`.",
+    description="Of the traces that begin between `start` and `end` (the last hour unless told), in about "
+    "`buckets` intervals of a round length that begin at round times (UTC); the counts are exact. The filters are "
+    "those of `/traces`.",
     tags=["traces"],
     dependencies=_FILTERS,
     responses=DOCUMENTED_REFUSALS,

@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from clew.api.contract import DurationNs, UnixNano
+from clew.model.moment import MAX_UNIX_NANO
 from clew.query.trace_window import Density, Hits, SpanPath, TraceFacts, Window, WindowRow
 
 NewerSpanCount = Annotated[
@@ -129,7 +130,7 @@ def found_spans(hits: Hits) -> FoundSpans:
 
 def trace_density(density: Density) -> TraceDensity:
     """The answer of `/density`."""
-    start, end = str(density.start_ns), str(density.end_ns)
+    start, end = str(density.start_ns), str(min(density.end_ns, MAX_UNIX_NANO))
     return TraceDensity(start, end, density.spans, density.errors, density.newer_span_count)
 
 

@@ -94,9 +94,13 @@ def read_length_ns(text: str) -> int:
 
 
 def read_range_ns(start: str, end: str, start_ns: int, end_ns: int) -> tuple[int, int]:
-    """A range of time that isn't empty; unless told, that of the trace with its last moment (Unix ns)."""
+    """A range of time that isn't empty; unless told, that of the trace with its last moment (Unix ns).
+
+    The last moment that there is, 2**64 - 1, can't have a later one as the end of its range: as an end it is in it.
+    """
     first = _moment_ns("start", start, start_ns)
     last = _moment_ns("end", end, min(end_ns + 1, MAX_UNIX_NANO))
+    last += last == MAX_UNIX_NANO
     if last <= first:
         raise BadQuery("end", "is not after start; swap them, or leave one out")
     return first, last

@@ -4,7 +4,7 @@ A condition is asked of a span; the fields of its trace are the same for all spa
 the whole condition is true for at least one of its spans.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -56,9 +56,10 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string, and nothing else."""
+    """A string, and nothing else; `at` is its place in what was typed (from 1), 0 when it wasn't typed there."""
 
     text: str
+    at: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def value_for(field: Field, operator: str, token: Token) -> Value:
 def _pattern(operator: str, token: Token) -> Text:
     if operator == "=~" and len(token.text) > MAX_REGEX_CHARACTERS:
         raise refuse(token.at, f"this regular expression has more than {MAX_REGEX_CHARACTERS} characters; shorten it")
-    return Text(token.text)
+    return Text(token.text, token.at)
 
 
 def _attribute_value(operator: str, token: Token) -> Value:
@@ -94,7 +94,8 @@ def _code(name: str, token: Token) -> Number:
         return Number(Decimal(CODES[name][token.text.lower()]))
     if name == "kind" and token.text.isascii() and token.text.isdigit() and len(token.text) < 10:
         return Number(Decimal(token.text))
-    raise refuse(token.at, f"{token} is no {name}; there are {', '.join(CODES[name])}")
+    instead = "; a code of HTTP is http.response.status_code" if name == "status" and token.text.isdigit() else ""
+    raise refuse(token.at, f"{token} is no {name}; there are {', '.join(CODES[name])}{instead}")
 
 
 def _parent(token: Token) -> Text:

@@ -16,6 +16,14 @@ _PIECE = re.compile(
 )
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\\": "\\", '"': '"', "'": "'"}
+_INSTEAD = {
+    "~": "write =~ before a regular expression",
+    "!": "write not before a condition, or != between a field and a value",
+    "^": "write ^= for a text that begins so",
+    ",": "write `and` or `or` between conditions",
+    ";": "write `and` or `or` between conditions",
+    "`": "write \" or ' around text",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,8 @@ def read_tokens(text: str) -> list[Token]:
 def _reason(text: str, at: int) -> str:
     if text[at] in "\"'":
         return "this quote is never closed; close it, or write \\ before a quote that is part of the text"
-    return f"{text[at]!r} has no meaning here; put quotes around text that contains it"
+    instead = f"{_INSTEAD[text[at]]}; or " if text[at] in _INSTEAD else ""
+    return f"{text[at]!r} has no meaning here; {instead}put quotes around text that contains it"
 
 
 def _unescaped(quoted: str, at: int) -> str:
@@ -68,7 +77,8 @@ def _unescaped(quoted: str, at: int) -> str:
             return chr(int(match[1], 16))
         if match[2] not in _ESCAPED:
             place = at + 2 + match.start()
-            raise refuse(place, f"\\{match[2]} is no escape; there are \\n \\t \\r \\0 \\\\ \\\" \\' and \\u0041")
+            known = "there are \\n \\t \\r \\0 \\\\ \\\" \\' and \\u0041"
+            raise refuse(place, f"\\{match[2]} is no escape, {known}; write \\\\{match[2]} for a backslash before it")
         return _ESCAPED[match[2]]
 
     said = _ESCAPE.sub(replaced, quoted[1:-1])

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from clew.errors import BadQuery
+from clew.model.time_step import round_step_ns
 from clew.model.trace import MatchBucket, MatchHistogram
 from clew.query.binder import Binder
 from clew.query.condition import ALWAYS, Condition
@@ -26,14 +27,16 @@ def count_matches(engine: Engine, query: TraceQuery, buckets: int) -> MatchHisto
 
 
 def count_matching(engine: Engine, query: TraceQuery, condition: Condition, buckets: int) -> MatchHistogram:
-    """The same for a condition and the times of a query.
+    """The same for a condition and the times of a query, in at most `buckets` + 1 of them.
 
-    The query needs `start_ns` and `end_ns`. Raises QueryTooExpensive at a limit of the engine.
+    They are of a round length and begin at multiples of it (UTC), so that two looks at one time agree on their edges;
+    what is outside of the query's times isn't counted in the first and the last. The query needs `start_ns` and
+    `end_ns`. Raises QueryTooExpensive at a limit of the engine.
     """
     if query.start_ns is None or query.end_ns is None or query.end_ns <= query.start_ns:
         raise BadQuery("end", "must be after start; give both, such as start=now-1h&end=now")
     bounds = bounds_of(replace(query, cursor=None))
-    width_ns = -(-(query.end_ns - query.start_ns) // buckets)
+    width_ns = round_step_ns(query.end_ns - query.start_ns, buckets)
     binder = Binder()
     sql = _statement(engine, query.tenant, condition, binder)
     parameters = {
@@ -46,8 +49,8 @@ def count_matching(engine: Engine, query: TraceQuery, condition: Condition, buck
         "width": width_ns,
     }
     found = {row[0]: (int(row[1]), int(row[2])) for row in engine.read(sql, parameters)}
-    begins = range(query.start_ns, query.end_ns, width_ns)
-    filled = tuple(MatchBucket(begin, *found.get(number, (0, 0))) for number, begin in enumerate(begins))
+    numbers = range(query.start_ns // width_ns, (query.end_ns - 1) // width_ns + 1)
+    filled = tuple(MatchBucket(number * width_ns, *found.get(number, (0, 0))) for number in numbers)
     return MatchHistogram(
         filled, width_ns, sum(bucket.span_count for bucket in filled), sum(bucket.trace_count for bucket in filled)
     )

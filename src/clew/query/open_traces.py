@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TypeAlias
 
@@ -12,6 +12,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from clew.errors import NotFound, QueryTooExpensive
+from clew.query.service_names import ServiceNames
 from clew.query.span_ref import keep_one, parse_ref
 from clew.query.trace_index import build_index
 from clew.query.trace_window import TraceWindows
@@ -27,7 +28,7 @@ from clew.store.read_tree import (
     read_spans,
     read_spans_between,
 )
-from clew.store.span_columns import UInt64s
+from clew.store.span_columns import SpanColumns, UInt64s
 
 MAX_OPEN_BYTES = 256 << 20
 """About three traces of a million spans. The one asked for last is kept whatever it takes."""
@@ -56,6 +57,7 @@ class OpenTraces:
         self.huge_spans = huge_spans
         self.on_outdated: Callable[[Key], None] | None = None
         self._engine = engine
+        self._names = ServiceNames(engine)
         self._max_bytes = max_bytes
         self._opened: OrderedDict[Key, _Opened] = OrderedDict()
         self._lock = threading.Lock()
@@ -148,12 +150,18 @@ class OpenTraces:
         columns = read_span_columns(self._engine, *key, extent)
         if not len(columns):
             raise NotFound(f"no span of trace {key[1].hex()} is stored here any more")
-        windows = TraceWindows(build_index(columns))
+        windows = TraceWindows(build_index(self._renamed(key[0], columns)))
         with self._lock:
             self._opened[key] = _Opened(extent.span_count, windows)
             self._opened.move_to_end(key)
             self._make_room()
         return windows
+
+    def _renamed(self, tenant: str, columns: SpanColumns) -> SpanColumns:
+        """With the names of services that people see."""
+        shown = self._names.shown(tenant, [name.decode() for name in columns.services])
+        names = tuple(shown.get(name.decode(), name.decode()).encode() for name in columns.services)
+        return replace(columns, services=names) if shown else columns
 
     def _make_room(self) -> None:
         sizes = {key: opened.windows.index.nbytes for key, opened in self._opened.items()}

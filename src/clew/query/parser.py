@@ -5,7 +5,6 @@ service = cart and http.response.status_code >= 500
 duration > 250ms and trace.duration < 2s and event.exception.type != "Timeout"
 """
 
-from clew.errors import BadQuery
 from clew.query.condition import (
     Attribute,
     Comparison,
@@ -18,7 +17,8 @@ from clew.query.condition import (
     none_of,
 )
 from clew.query.fields import check_operator, field_named, value_for
-from clew.query.lexer import KEY, Token, read_tokens, refuse
+from clew.query.lexer import Token, read_tokens, refuse
+from clew.query.suggestions import for_field, for_operator, for_rest, for_value, without_colon, written
 
 MAX_CHARACTERS = 4000
 MAX_CONDITIONS = 64
@@ -30,13 +30,14 @@ _NEGATED = {"!=": "=", "!~": "=~"}
 
 
 def parse_condition(text: str) -> Condition:
-    """The condition that a text means. Raises BadQuery, whose message says where and what was expected."""
+    """The condition that a text means. Raises BadQuery, whose message says where, what was expected, what to write."""
     if len(text) > MAX_CHARACTERS:
-        raise BadQuery(KEY, f"has {len(text)} characters; at most {MAX_CHARACTERS} are read")
+        too_long = f"at most {MAX_CHARACTERS} characters are read, and here are {len(text)}; shorten it"
+        raise refuse(MAX_CHARACTERS + 1, too_long)
     parser = _Parser(read_tokens(text))
     condition = parser.read(0, 0)
     if parser.next.kind != "end":
-        raise refuse(parser.next.at, f"expected `and`, `or` or the end, found {parser.next}")
+        raise refuse(parser.next.at, f"expected `and`, `or` or the end, found {parser.next}{for_rest(parser.next)}")
     return condition
 
 
@@ -66,9 +67,9 @@ class _Parser:
             self._take()
             return none_of(self.read(_NOT_BINDING, depth + 1))
         if self.next.text == "(" and self.next.kind == "symbol":
-            self._take()
+            opened = self._take()
             inner = self.read(0, depth + 1)
-            self._expect(")")
+            self._expect(")", f"; close the ( of character {opened.at}{self._or_connect()}")
             return inner
         self._conditions += 1
         if self._conditions > MAX_CONDITIONS:
@@ -77,47 +78,70 @@ class _Parser:
 
     def _exists(self) -> Condition:
         self._take()
-        self._expect("(")
-        place = self.next
+        meant = written(self.next) if self.next.kind == "word" else "http.route"
+        self._expect("(", f"; write `exists({meant})`")
+        place, first = self.next, self._place
         field = self._field()
-        self._expect(")")
+        self._expect(")", f"; write `exists({self._spelled(first)})`")
         return Exists(_attribute(field, place))
 
     def _comparison(self) -> Condition:
-        place = self.next
+        place, first = self.next, self._place
         field = self._field()
+        spelled = self._spelled(first)
         if self._word() == "exists":
             self._take()
             return Exists(_attribute(field, place))
-        symbol = self._take()
-        if symbol.kind != "symbol" or symbol.text in "()":
-            raise refuse(symbol.at, f"expected an operator (= != < <= > >= ^= =~ !~) or `exists`, found {symbol}")
+        symbol = self._operator(place, spelled)
         check_operator(field, symbol.text, symbol)
         operator = _NEGATED.get(symbol.text, symbol.text)
-        found = Comparison(field, operator, value_for(field, operator, self._value(symbol)))
+        found = Comparison(field, operator, value_for(field, operator, self._value(spelled, symbol)))
         return found if symbol.text == operator else _differs(found)
+
+    def _operator(self, place: Token, spelled: str) -> Token:
+        symbol = self._take()
+        is_operator = symbol.kind == "symbol" and symbol.text not in "()"
+        # `service:cart` and `service:>cart`, as elsewhere; within its name an attribute may have a colon.
+        if place.kind == "word" and ":" in place.text and (place.text.endswith(":") or not is_operator):
+            instead = without_colon(place.text, [symbol, *self._rest()])
+            raise refuse(place.at + place.text.index(":"), f"expected an operator, found ':'{instead}")
+        if not is_operator:
+            expected = "expected an operator (= != < <= > >= ^= =~ !~) or `exists`"
+            raise refuse(symbol.at, f"{expected}, found {symbol}{for_operator(spelled, [symbol, *self._rest()])}")
+        return symbol
 
     def _field(self) -> Field:
         token = self._take()
         if token.kind == "string" and token.text:
             return Attribute(None, token.text)
         if token.kind != "word" or self._is_keyword(token):
-            raise refuse(token.at, f"expected a field, such as service or http.route, found {token}")
+            expected = "expected a field, such as service or http.route"
+            raise refuse(token.at, f"{expected}, found {token}{for_field(token)}")
         level = token.text.removesuffix(".")
         if level != token.text and self.next.kind == "string" and self.next.is_joined and self.next.text:
             return Attribute(_level(level, token), self._take().text)
         return field_named(token)
 
-    def _value(self, symbol: Token) -> Token:
+    def _value(self, field: str, symbol: Token) -> Token:
         token = self._take()
         if token.kind not in ("word", "string"):
-            raise refuse(token.at, f"expected a value after {symbol.text}, found {token}")
+            instead = for_value(field, symbol, [token, *self._rest()])
+            raise refuse(token.at, f"expected a value after {symbol.text}, found {token}{instead}")
         return token
 
-    def _expect(self, symbol: str) -> None:
+    def _expect(self, symbol: str, instead: str) -> None:
         token = self._take()
         if token.kind != "symbol" or token.text != symbol:
-            raise refuse(token.at, f"expected {symbol!r}, found {token}")
+            raise refuse(token.at, f"expected {symbol!r}, found {token}{instead}")
+
+    def _or_connect(self) -> str:
+        return "" if self.next.kind in ("end", "symbol") else ", or write `and` or `or` between conditions"
+
+    def _spelled(self, first: int) -> str:
+        return "".join(map(written, self._tokens[first : self._place]))
+
+    def _rest(self) -> list[Token]:
+        return self._tokens[self._place :]
 
     def _take(self) -> Token:
         token = self.next

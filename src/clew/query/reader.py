@@ -1,19 +1,22 @@
 """Everything that can be asked of the stored traces."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from clew.errors import NotFound, Overloaded, QueryTooExpensive
 from clew.model.red import RedQuery, RedSeries
-from clew.model.service_graph import GraphEdge, GraphQuery
+from clew.model.service_graph import SERVICE, EdgeKey, GraphEdge, GraphNode, GraphQuery
 from clew.model.trace import AttributeKey, AttributeValue, MatchHistogram, Operation, ServiceSummary, TracePage
 from clew.query.cursor import encode_cursor
-from clew.query.match_histogram import count_matches
+from clew.query.match_histogram import count_matching
 from clew.query.open_traces import OpenTraces
 from clew.query.search import TraceQuery
+from clew.query.search_plan import condition_of
+from clew.query.service_names import ServiceNames
 from clew.query.slices import Density
 from clew.query.trace_opener import TraceOpener
 from clew.query.trace_search import TraceSearch
@@ -45,6 +48,7 @@ class StoredTraces:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._density = Density()
+        self._names = ServiceNames(engine)
         self._open_traces = OpenTraces(engine)
         self._opener = TraceOpener(engine, self._open_traces)
         self._whole_traces = threading.BoundedSemaphore(_WHOLE_TRACES)
@@ -59,23 +63,27 @@ class StoredTraces:
 
     def services(self, tenant: str) -> list[ServiceSummary]:
         """Every service that sent a span, by name."""
-        return list_services(self._engine, tenant)
+        services = list_services(self._engine, tenant)
+        shown = self._names.shown(tenant, [service.name for service in services])
+        renamed = [replace(service, name=shown.get(service.name, service.name)) for service in services]
+        return sorted(renamed, key=lambda service: service.name) if shown else services
 
     def operations(self, tenant: str, service: str) -> list[Operation]:
         """Every operation of a service, by name; empty for an unknown service."""
-        return list_operations(self._engine, tenant, service)
+        names = [service, *self._names.stored(tenant, service)]
+        return [operation for name in names for operation in list_operations(self._engine, tenant, name)]
 
     def search_traces(self, query: TraceQuery) -> TracePage:
         """A page of the traces that match, newest first; complete over all pages."""
-        summaries = TraceSearch(self._engine, query, self._density).run()
-        if len(summaries) <= query.limit:
-            return TracePage(tuple(summaries), None)
-        page = tuple(summaries[: query.limit])
-        return TracePage(page, encode_cursor(query, page[-1]))
+        condition = self._names.meant(query.tenant, condition_of(query))
+        summaries = TraceSearch(self._engine, query, self._density, condition).run()
+        page = self._names.in_summaries(query.tenant, summaries[: query.limit])
+        return TracePage(page, encode_cursor(query, page[-1]) if len(summaries) > query.limit else None)
 
     def count_matches(self, query: TraceQuery, buckets: int) -> MatchHistogram:
         """How many spans and traces match, over time; the query needs a start and an end."""
-        return count_matches(self._engine, query, buckets)
+        condition = self._names.meant(query.tenant, condition_of(query))
+        return count_matching(self._engine, query, condition, buckets)
 
     def trace(self, tenant: str, trace_id: bytes) -> TracesData:
         """All spans of a trace. Raises NotFound when there are none, Overloaded when too many are being read."""
@@ -129,11 +137,39 @@ class StoredTraces:
 
     def red(self, query: RedQuery) -> list[RedSeries]:
         """Rate, errors and durations of each service that has such spans in these minutes, by name."""
-        return read_red(self._engine, query)
+        series = [
+            each
+            for name in self._names_of(query.tenant, query.service)
+            for each in read_red(self._engine, replace(query, service=name))
+        ]
+        shown = self._names.shown(query.tenant, [each.service for each in series])
+        renamed = [replace(each, service=shown.get(each.service, each.service)) for each in series]
+        return sorted(renamed, key=lambda each: each.service) if shown else series
 
     def service_graph(self, query: GraphQuery) -> list[GraphEdge]:
         """The edges of these minutes, by client, server and kind; as far as the analyst has got."""
-        return read_service_graph(self._engine, query)
+        edges = {
+            edge.key: edge
+            for name in self._names_of(query.tenant, query.service)
+            for edge in read_service_graph(self._engine, replace(query, service=name))
+        }
+        nodes = {node for key in edges for node in (key.client, key.server) if node.type == SERVICE}
+        shown = self._names.shown(query.tenant, [node.name for node in nodes])
+        if not shown:
+            return list(edges.values())
+        renamed = [replace(edge, key=_renamed(edge.key, shown)) for edge in edges.values()]
+        return sorted(renamed, key=lambda edge: edge.key)
+
+    def _names_of(self, tenant: str, service: str | None) -> list[str | None]:
+        return [service] if service is None else [service, *self._names.stored(tenant, service)]
+
+
+def _renamed(key: EdgeKey, shown: Mapping[str, str]) -> EdgeKey:
+    client, server = (
+        GraphNode(node.type, shown.get(node.name, node.name) if node.type == SERVICE else node.name)
+        for node in (key.client, key.server)
+    )
+    return EdgeKey(client, server, key.kind)
 
 
 def _refuse_huge(trace_id: bytes, span_count: int) -> None:

@@ -17,6 +17,8 @@ from clew.query.span_ref import parse_ref, write_ref
 from clew.query.trace_index import CYCLE, ORPHAN, PLACES, ROOT, STATUS_ERROR, TraceIndex
 from clew.store.span_columns import UInt64s
 
+MAX_DURATION_NS = 2**63 - 1
+"""292 years; summaries of traces have no longer ones, either."""
 STATUSES = ("unset", "ok", "error")
 
 Rows: TypeAlias = NDArray[np.int64]
@@ -143,7 +145,7 @@ class TraceWindows:
         placed = np.bincount(index.place, minlength=len(PLACES))
         return TraceFacts(
             start_time_unix_nano=self.start_ns,
-            duration_ns=self.end_ns - self.start_ns,
+            duration_ns=min(self.end_ns - self.start_ns, MAX_DURATION_NS),
             span_count=len(index),
             error_count=int(index.errors_before[-1]),
             depth=int(index.depth.max()) + 1,
@@ -170,9 +172,12 @@ class TraceWindows:
     def between(
         self, start_ns: int, end_ns: int, offset: int, limit: int, *, max_depth: int | None = None, min_ns: int = 0
     ) -> Window:
-        """Spans under way in `start_ns` <= time < `end_ns`, in drawing order, down to a depth, of at least a length."""
+        """Spans under way in `start_ns` <= time < `end_ns`, in drawing order, down to a depth, of at least a length.
+
+        `end_ns` may be 2**64, since a span may begin in the last nanosecond before that.
+        """
         begins, ends = self._bounds
-        chosen = (begins < np.uint64(end_ns)) & (ends >= np.uint64(start_ns))
+        chosen = (begins <= np.uint64(end_ns - 1)) & (ends >= np.uint64(start_ns))
         if max_depth is not None:
             chosen &= self.index.depth <= max_depth
         if min_ns > 0:
@@ -199,16 +204,16 @@ class TraceWindows:
         return Hits(len(rows), self._rows(page), begin + len(page) >= len(rows), self.newer_span_count)
 
     def density(self, start_ns: int, end_ns: int, intervals: int) -> Density:
-        """How busy the trace is over a range of time; `end_ns` > `start_ns`."""
+        """How busy the trace is over a range of time; `end_ns` > `start_ns`, and at most 2**64."""
         begins, ends = self._bounds
-        chosen = np.flatnonzero((begins < np.uint64(end_ns)) & (ends >= np.uint64(start_ns)))
+        chosen = np.flatnonzero((begins <= np.uint64(end_ns - 1)) & (ends >= np.uint64(start_ns)))
         first = _interval(begins[chosen], start_ns, end_ns, intervals)
         last = _interval(ends[chosen], start_ns, end_ns, intervals)
         under_way = np.cumsum(
             np.bincount(first, minlength=intervals + 1) - np.bincount(last + 1, minlength=intervals + 1)
         )
         failed = self.index.columns.status_code[chosen] == STATUS_ERROR
-        failed &= ends[chosen] < np.uint64(end_ns)
+        failed &= ends[chosen] <= np.uint64(end_ns - 1)
         errors = np.bincount(last[failed], minlength=intervals)
         spans = under_way[:intervals].tolist()
         return Density(start_ns, end_ns, spans, errors[:intervals].tolist(), self.newer_span_count)
@@ -241,13 +246,17 @@ class TraceWindows:
 
     @property
     def _bounds(self) -> tuple[UInt64s, UInt64s]:
-        """The first and last moment of each span. A moment of 0 was not set: the other one, or the trace's, counts."""
+        """The first and last moment of each span, where a span that ends before it starts ends when it starts.
+
+        A start of 0 was not set: that of the trace counts.
+        """
         columns = self.index.columns
         start = columns.start_time_unix_nano
-        end = start + columns.duration_ns.view(np.uint64)  # modulo 2**64: the end as it was sent
-        if not (start.all() and end.all()):
-            start, end = _filled(start, end)
-        return np.minimum(start, end), np.maximum(start, end)
+        sent_end = start + columns.duration_ns.view(np.uint64)  # modulo 2**64: the end as it was sent
+        if not start.all():
+            start = _filled(start, sent_end)
+        # As in the summaries of traces: an end that would be beyond 2**64 is one before the start.
+        return start, np.where(columns.duration_ns > 0, np.maximum(start, sent_end), start)
 
     def _services(self) -> list[ServiceCount]:
         columns = self.index.columns
@@ -322,11 +331,11 @@ class TraceWindows:
         return int(self.index.twin_numbers[place])
 
 
-def _filled(start: UInt64s, end: UInt64s) -> tuple[UInt64s, UInt64s]:
+def _filled(start: UInt64s, end: UInt64s) -> UInt64s:
+    """Starts that were not set, replaced by the first one that was, or else the first end."""
     set_moments = [moments[moments != 0] for moments in (start, end)]
     first = next((moments.min() for moments in set_moments if len(moments)), np.uint64(0))
-    start = np.where(start == 0, first, start)
-    return start, np.where(end == 0, start, end)
+    return np.where(start == 0, first, start)
 
 
 def _interval(moments: UInt64s, start_ns: int, end_ns: int, intervals: int) -> Rows:

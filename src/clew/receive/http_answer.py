@@ -1,7 +1,9 @@
 """What the OTLP/HTTP door answers: status codes, error bodies in the client's format, CORS."""
 
+import ipaddress
 import math
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from clew.errors import InputTooLarge, JournalError, MalformedInput, Overloaded, UnsupportedInput
 from clew.receive.http_request import HttpRequest, Send
@@ -12,6 +14,7 @@ from clew.wire.otlp_answer import (
     INTERNAL,
     INVALID_ARGUMENT,
     NOT_FOUND,
+    PERMISSION_DENIED,
     RESOURCE_EXHAUSTED,
     UNAVAILABLE,
     UNIMPLEMENTED,
@@ -83,13 +86,28 @@ def only_post(media: str) -> Answer:
     return refusal(405, UNIMPLEMENTED, "OTLP is sent with POST", media, [(b"allow", b"POST, OPTIONS")])
 
 
+def foreign_page(origin: str, media: str) -> Answer:
+    """403 for a web page that may not send."""
+    message = f"pages of {origin[:200]} may not send spans; add this origin to cors_allow_origins to allow it"
+    return refusal(403, PERMISSION_DENIED, message, media)
+
+
 class Cors:
-    """Which browser pages may send."""
+    """Which pages may send from a browser: those of this machine, and of the origins in the settings.
+
+    Browsers name the page's origin with each POST, also for a page that points its own name at this machine (DNS
+    rebinding), and a page can't change that. Programs name none; they may send under any name of this host.
+    """
 
     def __init__(self, settings: ReceiveSettings) -> None:
         self._any_origin = "*" in settings.cors_allow_origins
         self._origins = frozenset(settings.cors_allow_origins)
         self._max_age = str(settings.cors_max_age_s).encode()
+
+    def allows(self, request: HttpRequest) -> bool:
+        """Whether the request comes from a program, or from a page that may send."""
+        origin = request.header(b"origin")
+        return b"origin" not in request.headers or self._allows_origin(origin)
 
     def headers(self, request: HttpRequest) -> list[Header]:
         """The headers for an answer to this request; none when it comes from no page, or from a stranger."""
@@ -100,9 +118,12 @@ class Cors:
         if self._any_origin:
             return [(b"access-control-allow-origin", b"*"), exposed]
         vary = (b"vary", b"origin")
-        if origin not in self._origins:
+        if not self._allows_origin(origin):
             return [vary]
         return [(b"access-control-allow-origin", origin.encode("latin-1")), vary, exposed]
+
+    def _allows_origin(self, origin: str) -> bool:
+        return self._any_origin or origin in self._origins or _is_of_this_machine(origin)
 
     def preflight(self, request: HttpRequest) -> Answer:
         """The answer to OPTIONS; the CORS headers proper are added as to any other answer."""
@@ -116,6 +137,17 @@ class Cors:
             (b"access-control-max-age", self._max_age),
         ]
         return Answer(204, headers=headers)
+
+
+def _is_of_this_machine(origin: str) -> bool:
+    """Pages under development: `http://localhost:3000`, `http://127.0.0.1:8080`."""
+    try:
+        parts = urlsplit(origin)
+        host = parts.hostname or ""
+        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+    return is_loopback and parts.scheme in ("http", "https")
 
 
 async def send_answer(send: Send, request: HttpRequest, answer: Answer, cors: list[Header]) -> None:

@@ -18,6 +18,7 @@ from clew.receive.http_answer import (
     Answer,
     Cors,
     answer_error,
+    foreign_page,
     not_found,
     only_post,
     refusal,
@@ -112,6 +113,9 @@ class OtlpHttpApp:
             return self._cors.preflight(request)
         if request.method != "POST":
             return only_post(media or JSON)
+        if not self._cors.allows(request):
+            self._counters.refused("http", signal, "origin")
+            return foreign_page(request.header(b"origin"), media or JSON)
         if signal == METRICS:
             self._counters.refused("http", signal, "unsupported")
             return refusal(404, UNIMPLEMENTED, METRICS_NOT_STORED, media or JSON)

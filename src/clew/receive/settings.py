@@ -41,7 +41,8 @@ class ReceiveSettings:
     check_threads: int = 2
     """Bodies above `inline_bytes` are inflated and checked here, so that the event loop stays free."""
     inline_bytes: int = 256 * 1024
-    cors_allow_origins: tuple[str, ...] = ("*",)
+    cors_allow_origins: tuple[str, ...] = ()
+    """Web pages that may send besides those of this machine; `*`: any."""
     cors_max_age_s: int = 7200
 
     grpc_host: str = "127.0.0.1"

@@ -106,8 +106,8 @@ def engine_metrics(figures: EngineFigures | None, max_memory_bytes: int) -> Fami
     )
 
 
-def analyst_metrics(counters: AnalystCounters) -> Families:
-    """How much the service graph takes."""
+def analyst_metrics(counters: AnalystCounters, lag_s: float | None) -> Families:
+    """How much the service graph takes, and how far it is behind; `lag_s` is None when it isn't computed."""
     for name, text, value in (
         ("clew_graph_passes_total", "Times that the service graph was brought up to date.", counters.passes),
         ("clew_graph_windows_total", "Minutes of the service graph that were computed.", counters.windows),
@@ -116,6 +116,9 @@ def analyst_metrics(counters: AnalystCounters) -> Families:
         ("clew_graph_failures_total", "Passes over the service graph that failed.", counters.failures),
     ):
         yield Metric(name, text, "counter", [({}, float(value))])
+    if lag_s is not None:
+        text = "What was loaded longer ago is in the service graph."
+        yield _gauge("clew_graph_lag_seconds", text, lag_s)
 
 
 def self_trace_metrics(spans: int, dropped: int) -> Families:

@@ -67,6 +67,7 @@ class RunningSystem:
             ),
             store=StoreStatus(spans=spans, traces=traces, logs=logs, bytes=size_bytes),
             load=self._load_status(),
+            graph_lag_s=None if self._analyst is None else self._analyst.lag_s,
         )
 
     def _load_status(self) -> LoadStatus:
@@ -94,7 +95,7 @@ class RunningSystem:
         yield from query_metrics(self._questions.snapshot(), self._engine.busy_readers, settings.read_handles)
         yield from engine_metrics(self._engine_figures(), settings.max_memory_bytes)
         if self._analyst is not None:
-            yield from analyst_metrics(self._analyst.counters)
+            yield from analyst_metrics(self._analyst.counters, self._analyst.lag_s)
         if self._self_trace is not None:
             yield from self_trace_metrics(self._self_trace.spans, self._self_trace.dropped)
         yield from process_metrics()

@@ -5,7 +5,7 @@ which they became visible, so that no load is missed, whatever the clocks say, a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -31,11 +31,12 @@ Edges = Mapping[tuple[int, EdgeKey], EdgeFigures]
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """Blocks of one day's partition of `trace_starts`: above `after`, up to `upto`."""
+    """Blocks of one day's partition of `trace_starts`: above `after`, up to `upto`; `are_all`: nothing else came."""
 
     received_day: date
     after: int
     upto: int
+    are_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +106,17 @@ class GraphWindows:
     def next_arrivals(self) -> Arrivals | None:
         """What came and isn't in the graph yet, oldest day first and no more than can be looked at in one go."""
         positions = {day: block for day, block, _ in self._rows("list_graph_positions.sql", {})}
-        for day, last_block in self._rows("list_arrivals.sql", {}):
+        days = self._rows("list_arrivals.sql", {})
+        waiting = [(day, last) for day, last in days if last != positions.get(day, 0)]
+        for number, (day, last_block) in enumerate(waiting, 1):
             after = positions.get(day, 0)
-            if last_block != after:
-                # Block numbers begin anew when all partitions were dropped and Clew was started again.
-                arrivals = self._arrivals(day, after if after < last_block else 0, last_block)
-                if arrivals is not None:
-                    return arrivals
+            # Block numbers begin anew when all partitions were dropped and Clew was started again.
+            arrivals = self._arrivals(day, after if after < last_block else 0)
+            if arrivals is not None:
+                return replace(arrivals, are_all=arrivals.upto >= last_block and number == len(waiting))
         return None
 
-    def _arrivals(self, day: date, after: int, last_block: int) -> Arrivals | None:
+    def _arrivals(self, day: date, after: int) -> Arrivals | None:
         upto, traces = after, 0
         for block, count in self._rows("count_arrivals.sql", {"received_day": day, "after": after}):
             if traces and traces + count > _ARRIVALS_AT_ONCE:

@@ -88,12 +88,17 @@ class LoadCounters:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A load that is over; moments are Unix ns."""
+    """A try to load a segment that is over; moments are Unix ns.
+
+    `is_whole`: nothing of it is damaged. `failed_tries` came before this one; `error` is empty unless this one failed.
+    """
 
     segment: Segment
     began_unix_nano: int
     ended_unix_nano: int
     is_whole: bool
+    failed_tries: int = 0
+    error: str = ""
 
 
 def load_segment(handle: object, segment: Segment) -> None:
@@ -180,12 +185,16 @@ class Loader:
             self._journal.postpone(segment)
             self._stopping.wait(_POSTPONED_PAUSE_S)
             return
+        began_ns, tries = time.time_ns(), self._failures.tries(segment.sequence)
         try:
             with self.loading:
-                self._load_once(segment)
+                began_ns = time.time_ns()
+                is_whole = self._load_once(segment)
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing acknowledged may be dropped
+            self._tell(Loaded(segment, began_ns, time.time_ns(), False, tries, str(error)))
             self._after_failure(segment, error)
         else:
+            self._tell(Loaded(segment, began_ns, time.time_ns(), is_whole, tries))
             self._failures.loaded(segment.sequence)
         self.counters.failing = len(self._failures)
 
@@ -225,8 +234,12 @@ class Loader:
                 return False
         return True
 
-    def _load_once(self, segment: Segment) -> None:
-        began_s, began_ns = time.monotonic(), time.time_ns()
+    def _tell(self, loaded: Loaded) -> None:
+        if self._on_loaded is not None:
+            self._on_loaded(loaded)
+
+    def _load_once(self, segment: Segment) -> bool:
+        began_s = time.monotonic()
         splits = Splits(self._directory / "parts", segment.token)
         try:
             whole = self._load_whole_or_in_parts(segment, splits)
@@ -244,8 +257,7 @@ class Loader:
         self.counters.segments += 1
         self.counters.bytes += segment.size_bytes
         self.counters.seconds += time.monotonic() - began_s
-        if self._on_loaded is not None:
-            self._on_loaded(Loaded(segment, began_ns, time.time_ns(), whole))
+        return whole
 
     def _set_aside(self, segment: Segment, suffix: str, reason: str) -> None:
         target = self._journal.set_aside(segment, self.quarantine.directory, suffix)

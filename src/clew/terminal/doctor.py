@@ -30,6 +30,8 @@ _LITTLE_DISK_BYTES = 5 << 30
 _NO_DISK_BYTES = 500 << 20
 _WAITING_BYTES_WARN = 256 << 20
 _CLOCK_SKEW_WARN_S = 2.0
+_GRAPH_LAG_WARN_S = 120.0
+"""Usual are 35 s at most: passes are 30 s apart."""
 _DAMAGED = ".damaged"
 _SHOWN_NAMES = 5
 
@@ -195,6 +197,7 @@ def _check_status(connection: Connection, status: dict[str, Any]) -> Iterator[Fi
         yield Finding("version", WARN, detail, "install the same version on both sides")
     yield _journal_finding(status["journal"])
     yield from _load_findings(status.get("load", {}))
+    yield from _graph_findings(status.get("graph_lag_s"))
     store = status["store"]
     yield Finding("store", OK, f"{store['spans']:,} spans in {store['traces']:,} traces, {store['logs']:,} log records")
 
@@ -216,6 +219,13 @@ def _load_findings(load: dict[str, Any]) -> Iterator[Finding]:
         yield Finding("load", OK, "every segment could be loaded")
     names = load.get("quarantined_names", [])
     yield from _quarantine_findings(load.get("quarantine", ""), load.get("quarantined_files", 0), names)
+
+
+def _graph_findings(lag_s: float | None) -> Iterator[Finding]:
+    """One line when the service graph is far behind."""
+    if lag_s is not None and lag_s > _GRAPH_LAG_WARN_S:
+        advice = "if it grows, raise max_core_share in [analyse], or send less; the server's log names what fails"
+        yield Finding("graph", WARN, f"the service graph is {lag_s:,.0f} s behind", advice)
 
 
 def _quarantine_findings(directory: str, count: int, names: Sequence[str]) -> Iterator[Finding]:

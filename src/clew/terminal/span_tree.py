@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span, TracesData
 
 ROOT, CHILD, ORPHAN, CYCLE = "root", "child", "orphan", "cycle"
@@ -84,8 +85,12 @@ def _spans_with_service(trace: TracesData) -> Iterator[tuple[Span, str]]:
 
 
 def service_name(block: ResourceSpans) -> str:
-    """The `service.name` of a resource; empty when it has none."""
-    return next((a.value.string_value for a in block.resource.attributes if a.key == "service.name"), "")
+    """The `service.name` of a resource, a number or a boolean as one would type it; empty when it has none."""
+    value = next((a.value for a in block.resource.attributes if a.key == "service.name"), AnyValue())
+    kind = value.WhichOneof("value")
+    if kind in ("bool_value", "int_value", "double_value"):
+        return str(getattr(value, kind)).lower()
+    return value.string_value
 
 
 def time_range_ns(spans: Iterable[Span]) -> tuple[int, int]:

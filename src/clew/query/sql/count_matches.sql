@@ -12,7 +12,8 @@ WITH
         SELECT
             trace_id,
             min(start_time_unix_nano) AS start,
-            toInt64(least(reinterpretAsUInt64(max(end_time_unix_nano) - start), 9223372036854775807)) AS duration,
+            -- as in summarise_traces.sql
+            if(start = 0, 0, toInt64(least(reinterpretAsUInt64(max(end_time_unix_nano) - start), 9223372036854775807))) AS duration,
             min(root) AS earliest_root,
             sum(span_count) AS spans,
             sum(error_count) AS errors
@@ -21,6 +22,6 @@ WITH
         GROUP BY trace_id
         HAVING start BETWEEN {first:UInt64} AND {last:UInt64} AND /*of_trace*/
     )
-SELECT intDiv(start - {first:UInt64}, {width:UInt64}) AS bucket, sum(matching), count()
+SELECT intDiv(start, {width:UInt64}) AS bucket, sum(matching), count()
 FROM (/*matching*/)
 GROUP BY bucket

@@ -1,7 +1,8 @@
 SELECT
     hex(trace_id) AS id,
     min(start_time_unix_nano) AS start,
-    toInt64(least(reinterpretAsUInt64(max(end_time_unix_nano) - start), 9223372036854775807)) AS duration,
+    -- a start of 0 was not set: then nobody knows how long it took, and it was not since 1970
+    if(start = 0, 0, toInt64(least(reinterpretAsUInt64(max(end_time_unix_nano) - start), 9223372036854775807))) AS duration,
     min(root) AS earliest_root,
     sum(span_count) AS spans,
     sum(error_count) AS errors,
