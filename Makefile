@@ -14,7 +14,7 @@ UI_SOURCES := $(shell find ui -name node_modules -prune -o -name test-results -p
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup ui run test lint bench soak bench-huge browser lock clean
+.PHONY: help setup ui run test lint bench soak bench-huge bench-query browser lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,14 +37,14 @@ test: lint ui browser  ## lint, then every test
 	cd ui && $(NPM) test
 	$(BIN)/pytest -n $(WORKERS)
 
-bench: setup ui  ## the figures that we publish (a few minutes)
-	$(BIN)/python -m bench.ingest
+bench: setup ui  ## the figures that we publish (a few minutes; ten with BENCH='--seconds 600 --runs 1')
+	$(BIN)/python -m bench.ingest $(BENCH)
 
 bench-huge: setup ui  ## one trace of a million spans: load it, open it, check windows
 	$(BIN)/python -m bench.huge_trace
 
-soak: setup ui  ## half load for an hour: nothing lost, memory flat
-	$(BIN)/python -m bench.soak
+soak: setup ui  ## half load for an hour (or SOAK='--minutes 20'): nothing lost, memory flat
+	$(BIN)/python -m bench.soak $(SOAK)
 
 bench-query: setup ui  ## how fast questions are answered over 50 M spans, checked by brute force (10 minutes)
 	$(BIN)/python -m bench.queries

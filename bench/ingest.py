@@ -3,7 +3,8 @@
 python -m bench.ingest [--seconds 60] [--runs 3] [--rate 140000] [--http-rate 140000]
 
 Each run offers the rate over OTLP/gRPC for so many seconds to one server, which keeps what it has; printed are the
-medians of the runs, then one run over OTLP/HTTP, then where the CPU time went.
+medians of the runs, then one run over OTLP/HTTP, then where the CPU time went. Without a rate, a trial says what a
+span costs, and the runs offer what takes 85 % of the core at that cost.
 """
 
 import argparse
@@ -25,7 +26,12 @@ from bench.spans import SPANS_PER_REQUEST, RequestTemplate, build_templates
 SERVER_CORE, GENERATOR_CORE = 0, 1
 _TEMPLATES = 128
 _WARM_UP_S = 5.0
+_TRIAL_S = 20.0
+_TRIAL_RATE = 60_000
+_TRIAL_SHARE = 0.85
+_RATE_STEP = 5_000
 _MEMORY_INTERVAL_S = 1.0
+_LONGEST_HTTP_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +59,17 @@ def main() -> None:
     print(f"requests of {SPANS_PER_REQUEST} spans, {size:.0f} bytes of OTLP a span")
     with tempfile.TemporaryDirectory() as scratch, running_server(Path(scratch), {SERVER_CORE}) as server:
         run_load(lambda: grpc_sender(server.otlp_grpc), templates, 20_000, _WARM_UP_S)
-        runs = [_run(server, "grpc", templates, arguments.rate, arguments.seconds) for _ in range(arguments.runs)]
-        _print_runs(f"OTLP/gRPC, {arguments.rate:,} spans/s offered for {arguments.seconds:.0f} s", runs)
-        if arguments.http_rate:
-            over_http = _run(server, "http", templates, arguments.http_rate, arguments.seconds)
-            _print_runs(f"OTLP/HTTP, {arguments.http_rate:,} spans/s offered", [over_http])
+        rate = arguments.rate or _bearable_rate(server, templates)
+        runs = [_run(server, "grpc", templates, rate, arguments.seconds) for _ in range(arguments.runs)]
+        _print_runs(f"OTLP/gRPC, {rate:,} spans/s offered for {arguments.seconds:.0f} s", runs)
+        http_rate = rate if arguments.http_rate is None else arguments.http_rate
+        if http_rate:
+            over_http = _run(server, "http", templates, http_rate, min(arguments.seconds, _LONGEST_HTTP_S))
+            _print_runs(f"OTLP/HTTP, {http_rate:,} spans/s offered", [over_http])
         _print_cost(server, runs)
         print_table("CPU by thread, last gRPC run", runs[-1].thread_costs)
         with library_shares(server.pid) as shares:
-            run_load(lambda: grpc_sender(server.otlp_grpc), templates, arguments.rate, min(arguments.seconds, 15.0))
+            run_load(lambda: grpc_sender(server.otlp_grpc), templates, rate, min(arguments.seconds, 15.0))
         print_table("CPU by library (perf)", shares or [("-", "perf is not installed")])
 
 
@@ -69,9 +77,15 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Ingest figures of Clew on one core.")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long each run lasts")
     parser.add_argument("--runs", type=int, default=3, help="runs over gRPC, of which the medians are printed")
-    parser.add_argument("--rate", type=int, default=100_000, help="offered spans/s over gRPC")
-    parser.add_argument("--http-rate", type=int, default=100_000, help="offered spans/s over HTTP; 0 to leave it out")
+    parser.add_argument("--rate", type=int, default=None, help="offered spans/s over gRPC; what a trial finds bearable")
+    parser.add_argument("--http-rate", type=int, default=None, help="over HTTP; the same rate, or 0 to leave it out")
     return parser.parse_args()
+
+
+def _bearable_rate(server: BenchServer, templates: list[RequestTemplate]) -> int:
+    trial = _run(server, "grpc", templates, _TRIAL_RATE, _TRIAL_S)
+    print(f"a trial at {_TRIAL_RATE:,} spans/s: {trial.cpu_us_per_span:.1f} us of CPU a span", flush=True)
+    return max(_RATE_STEP, int(_TRIAL_SHARE * 1e6 / trial.cpu_us_per_span) // _RATE_STEP * _RATE_STEP)
 
 
 def _run(server: BenchServer, door: str, templates: list[RequestTemplate], rate: int, seconds: float) -> RunFigures:
