@@ -19,7 +19,7 @@ from pathlib import Path
 from bench.figures import percentile, print_table
 from bench.freshness import FreshnessProbe
 from bench.load import grpc_sender, http_sender, run_load
-from bench.profile import cpu_by_thread_name, library_shares, thread_rows
+from bench.profile import cpu_by_thread_name, sampled_shares, thread_rows
 from bench.server import BenchServer, running_server
 from bench.spans import SPANS_PER_REQUEST, RequestTemplate, build_templates
 
@@ -68,9 +68,11 @@ def main() -> None:
             _print_runs(f"OTLP/HTTP, {http_rate:,} spans/s offered", [over_http])
         _print_cost(server, runs)
         print_table("CPU by thread, last gRPC run", runs[-1].thread_costs)
-        with library_shares(server.pid) as shares:
+        with sampled_shares(server.pid) as shares:
             run_load(lambda: grpc_sender(server.otlp_grpc), templates, rate, min(arguments.seconds, 15.0))
-        print_table("CPU by library (perf)", shares or [("-", "perf is not installed")])
+        missing = [("-", "perf is not installed")]
+        print_table("CPU by work (perf)", shares.by_work or missing)
+        print_table("CPU by library (perf)", shares.by_library or missing)
 
 
 def _arguments() -> argparse.Namespace:

@@ -9,18 +9,24 @@ import subprocess
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 _SAMPLES_PER_S = 199
+_ROWS = 8
 _MEANING = {
-    "clew": "Python threads: doors, check, journal, and the engine's planning in the loader's thread",
-    "ThreadPool": "engine: decode, sort, compress, index, views (and queries)",
+    "clew": "Python threads: doors, check, journal, service graph, and the planning of loads",
+    "QueryCompPipe": "engine: loads (decode, sort, compress, index, views)",
+    "QueryPullPipe": "engine: questions, the service graph's among them",
+    "ThreadPool": "engine: loads and questions",
     "MergeMutate": "engine: merges",
+    "RuntimeData": "engine: merges",
     "event_engine": "gRPC: sockets",
     "BgSchPool": "engine: housekeeping",
     "(ended)": "threads that have ended",
 }
+"""Of the names of threads; the engine gives a thread the name of the work it has at the moment."""
 
 
 def cpu_by_thread_name(pid: int) -> dict[str, float]:
@@ -45,28 +51,43 @@ def thread_rows(before: dict[str, float], after: dict[str, float], spans: int) -
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Rows of (share, name), the largest first; empty without `perf`."""
+
+    by_library: list[tuple[str, str]] = field(default_factory=list)
+    by_work: list[tuple[str, str]] = field(default_factory=list)
+
+
 @contextlib.contextmanager
-def library_shares(pid: int) -> Iterator[list[tuple[str, str]]]:
-    """Sample the process inside the context; after it the list holds (share, library) rows. Empty without `perf`."""
-    rows: list[tuple[str, str]] = []
+def sampled_shares(pid: int) -> Iterator[Shares]:
+    """Sample the process inside the context; after it the rows are there."""
+    shares = Shares()
     perf = shutil.which("perf")
     if perf is None:
-        yield rows
+        yield shares
         return
     with tempfile.TemporaryDirectory() as scratch:
         data = f"{scratch}/perf.data"
         command = [perf, "record", "-q", "-F", str(_SAMPLES_PER_S), "-o", data, "-p", str(pid)]
         sampler = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            yield rows
+            yield shares
         finally:
             sampler.send_signal(signal.SIGINT)
             sampler.wait(30)
-        report = subprocess.run(
-            [perf, "report", "-i", data, "--sort", "dso", "--stdio", "-q"], capture_output=True, text=True, check=False
+        shares.by_library.extend(_report(perf, data, "dso"))
+        shares.by_work.extend(
+            (share, f"{name}: {_MEANING.get(name, 'other')}") for share, name in _report(perf, data, "comm")
         )
-        found = re.findall(r"^\s*(\d+\.\d+)%\s+(\S+)", report.stdout, re.MULTILINE)
-        rows += [(f"{float(share):4.1f} %", name) for share, name in found[:8]]
+
+
+def _report(perf: str, data: str, key: str) -> list[tuple[str, str]]:
+    report = subprocess.run(
+        [perf, "report", "-i", data, "--sort", key, "--stdio", "-q"], capture_output=True, text=True, check=False
+    )
+    found = re.findall(r"^\s*(\d+\.\d+)%\s+(\S+)", report.stdout, re.MULTILINE)
+    return [(f"{float(share):4.1f} %", name) for share, name in found[:_ROWS]]
 
 
 def _name_and_cpu_s(directory: Path) -> tuple[str, float]:
