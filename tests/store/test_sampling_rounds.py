@@ -110,11 +110,10 @@ def _pinned(directory: Path) -> None:
                 store.retention.pins.pin(TENANT, Plan(2).trace_id, "test")
             return begin(each)
 
-        def remove_late() -> None:
-            # the lock is held here; what is asked is what a pin would ask
+        def remove_late(last_arrival: int) -> bool:
             with pytest.raises(NotFound):
-                store.retention.pins._find(TENANT, Plan(3).trace_id)
-            remove()
+                store.retention.pins.pin(TENANT, Plan(3).trace_id, "test")
+            return remove(last_arrival)
 
         sampling._begin_removal = begin_late  # type: ignore[method-assign]  # a pin at the worst moment
         sampling._remove = remove_late  # type: ignore[method-assign]  # as above

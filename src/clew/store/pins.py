@@ -32,8 +32,11 @@ class Pins:
 
     def pin(self, tenant: str, trace_id: bytes, who: str) -> None:
         """Durable when this returns. Raises NotFound when no span of the trace is stored."""
+        parameters = {"tenant": tenant, "trace_id": trace_id.hex()}
         with self.changing:
-            self._find(tenant, trace_id)
+            ((rows,),) = self._engine.read(statement("has_trace.sql"), parameters)
+            if not rows:
+                raise NotFound(f"no span of trace {trace_id.hex()} is stored here, so there is nothing to pin")
             self._record(tenant, trace_id, True, who)
         record_audit(self._engine, tenant, who, "pin", trace_id.hex(), traces=1)
 
@@ -49,11 +52,6 @@ class Pins:
         """All pins of a tenant, the newest first."""
         rows = self._engine.read(statement("list_pins.sql"), {"tenant": tenant})
         return [Pin(trace_id.decode(), pinned, who.decode()) for trace_id, pinned, who in rows]
-
-    def _find(self, tenant: str, trace_id: bytes) -> None:
-        ((rows,),) = self._engine.read(statement("has_trace.sql"), {"tenant": tenant, "trace_id": trace_id.hex()})
-        if not rows:
-            raise NotFound(f"no span of trace {trace_id.hex()} is stored here, so there is nothing to pin")
 
     def _record(self, tenant: str, trace_id: bytes, is_pinned: bool, who: str) -> None:
         parameters = {"tenant": tenant, "trace_id": trace_id.hex(), "is_pinned": is_pinned, "who": who}

@@ -109,7 +109,7 @@ FROM
                 arrayElement({rule_forms:Array(Array(String))}, place)),
             arrayEnumerate({rule_forms:Array(Array(String))}))) AS attribute_rules
         FROM clew.spans
-        WHERE /* due spans */ AND {sampled:Bool} AND (
+        WHERE /* due spans */ AND {sampled:Bool} AND notEmpty({rule_forms:Array(Array(String))}) AND (
             hasAny(arrayMap(a -> substring(a, 1, 128), attributes),
                 arrayMap(form -> substring(unhex(form), 1, 128), arrayFlatten({rule_forms:Array(Array(String))})))
             OR hasAny(JSONExtract(resource, 1, 'Array(String)'), arrayFlatten({rule_forms:Array(Array(String))})))
