@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from clew.errors import NotFound
+from clew.store import sampling_rounds
 from clew.store.sampling_rounds import SamplingDay
 from tests.store.aging_store import TENANT, TODAY, Plan, aging_store, days_ago
 from tests.store.alone import run_alone
@@ -103,20 +104,19 @@ def _pinned(directory: Path) -> None:
         store.retention.pins.pin(TENANT, Plan(1).trace_id, "test")
         store.pass_hours(0)
         sampling = store.retention.sampling
-        begin, remove = sampling._begin_removal, sampling._remove
+        remove, begin = sampling._remove, sampling._begin_mutations
 
-        def begin_late(each: Any) -> bool:
-            if len(store.retention.pins.list(TENANT)) == 1:
-                store.retention.pins.pin(TENANT, Plan(2).trace_id, "test")
-            return begin(each)
+        def pin_and_remove(*arguments: Any) -> bool:
+            store.retention.pins.pin(TENANT, Plan(2).trace_id, "test")
+            return remove(*arguments)
 
-        def remove_late(last_arrival: int) -> bool:
+        def try_to_pin_and_begin(last_arrival: int) -> bool:
             with pytest.raises(NotFound):
                 store.retention.pins.pin(TENANT, Plan(3).trace_id, "test")
-            return remove(last_arrival)
+            return begin(last_arrival)
 
-        sampling._begin_removal = begin_late  # type: ignore[method-assign]  # a pin at the worst moment
-        sampling._remove = remove_late  # type: ignore[method-assign]  # as above
+        sampling._remove = pin_and_remove  # type: ignore[method-assign,assignment]  # a pin at the worst moment
+        sampling._begin_mutations = try_to_pin_and_begin  # type: ignore[method-assign]  # as above
         store.pass_hours(3)
         assert store.all_traces(catalogues=False) == [1, 2]
 
@@ -132,20 +132,39 @@ def _meanwhile(directory: Path) -> None:
         store.load(TODAY, Plan(1), Plan(2))
         store.pass_hours(0)
         sampling = store.retention.sampling
-        begin = sampling._begin_removal
-        answers: list[bool] = []
+        begin = sampling._begin_mutations
 
-        def load_first(each: Any) -> bool:
-            if not answers:
-                store.load(TODAY, Plan(1), Plan(3), as_late=True)
-            answers.append(begin(each))
-            return answers[-1]
+        def load_first(last_arrival: int) -> bool:
+            store.load(TODAY, Plan(1), Plan(3), as_late=True)
+            return begin(last_arrival)
 
-        sampling._begin_removal = load_first  # type: ignore[method-assign]  # a load at the worst moment
+        sampling._begin_mutations = load_first  # type: ignore[method-assign]  # a load at the worst moment
         store.pass_hours(3)
-        assert answers == [False, True]
         assert store.all_traces(catalogues=False) == [1, 3]
         assert store.count("SELECT count() FROM clew.spans") == 3
+
+
+def _all_pinned(directory: Path) -> None:
+    with aging_store(directory) as store:
+        store.retention.apply_rules(ERRORS_ONLY, "test")
+        store.load(TODAY, Plan(1))
+        store.pass_hours(0)
+        sampling = store.retention.sampling
+        remove = sampling._remove
+
+        def pin_and_remove(*arguments: Any) -> bool:
+            store.retention.pins.pin(TENANT, Plan(1).trace_id, "test")
+            return remove(*arguments)
+
+        sampling._remove = pin_and_remove  # type: ignore[method-assign,assignment]  # a pin at the worst moment
+        store.pass_hours(3)
+        assert store.all_traces() == [1]
+        assert sampling.is_through(TODAY)
+
+
+def test_nothing_may_be_left_to_remove(tmp_path: Path) -> None:
+    """When all that was lost has been pinned meanwhile, the round ends as any other."""
+    run_alone(_all_pinned, tmp_path)
 
 
 def test_a_trace_of_which_something_comes_meanwhile_waits(tmp_path: Path) -> None:
@@ -176,8 +195,8 @@ def _made_good(directory: Path) -> None:
         store.retention.pins.pin(TENANT, Plan(1).trace_id, "test")
 
 
-# judged, decided, recorded, between the mutations, waiting for them
-KILLED = [10, 13, 16, 18, 20, 23]
+# judged, decided, listed, recorded, between the mutations, waiting for them
+KILLED = [11, 14, 17, 19, 21, 24]
 
 
 @pytest.mark.parametrize("step", KILLED)
@@ -225,6 +244,28 @@ def test_a_round_waits_for_a_step_or_the_end_of_the_day() -> None:
     over = SamplingDay(TODAY - timedelta(days=1), 9, 9, noon - 12 * HOUR_NS, 3, noon - 12 * HOUR_NS - 1)
     assert over.is_due(HOUR_NS)
     assert not SamplingDay(TODAY, 9, 3, noon + HOUR_NS, 3, noon).is_due(0)
+    assert SamplingDay(TODAY, 9, 9, noon - 24 * HOUR_NS, 3, 0).is_due(HOUR_NS)
+
+
+def _parts(directory: Path) -> None:
+    with aging_store(directory) as store:
+        sampling_rounds.ROUND_TRACES, sampling_rounds.REMOVED_TRACES = 4, 6  # else of millions of traces
+        store.retention.apply_rules(ERRORS_ONLY, "test")
+        for first in range(1, 31, 3):
+            store.load(TODAY, Plan(first, is_error=True), Plan(first + 1), Plan(first + 2))
+        store.pass_hours(0)
+        store.pass_hours(3)
+        assert store.all_traces(catalogues=False) == list(range(1, 31, 3))
+        assert len(store.weights()) == 30
+        removed = store.engine.read(
+            "SELECT trace_count FROM clew.audit WHERE action = 'sample day' ORDER BY at_unix_nano"
+        )
+        assert removed == [(6,), (6,), (6,), (2,)]
+
+
+def test_many_traces_are_judged_and_removed_in_parts(tmp_path: Path) -> None:
+    """With the same result; several rounds share a removal."""
+    run_alone(_parts, tmp_path)
 
 
 def _budgets(directory: Path) -> None:

@@ -2,16 +2,17 @@
 
 When traces came follows from the blocks of `trace_starts`, which are numbered as they become visible: marks say which
 block was the last one at which moment. A round takes the traces of the blocks that have become old enough since the
-round before, leaves out those of which anything came since, judges the others, writes the decisions down, and removes
-what is lost from all tables by mutations, which the engine carries out beside the loads.
+round before, leaves out those of which anything came since, judges the others, writes the decisions down, and lists
+what is lost. The list of several rounds is then removed from all tables by mutations, which the engine carries out
+beside the loads.
 
-A crash before a removal is recorded: the round is judged anew, with the decisions that are written down. After: the
-verdicts are those on the disk, and the mutations are begun again, which changes nothing where they had ended.
+A crash before a removal is recorded: the rounds are judged anew, with the decisions that are written down. After: the
+list is the one on the disk, and the mutations are begun again, which changes nothing where they had ended.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from clew.store.audit import record_audit
 from clew.store.day_rewrite import Pause, await_mutations
 from clew.store.engine import Engine, run
 from clew.store.graph_windows import LOOK_BACK_DAYS
-from clew.store.judgement import LIMITS, LISTED, VerdictSum, judge_parameters, record_verdicts, verdict_sums
+from clew.store.judgement import LIMITS, LISTED, judge_parameters, record_verdicts
 from clew.store.pins import Pins
 from clew.store.retention_rules import RetentionRules
 from clew.store.statement import statement
@@ -29,8 +30,10 @@ log = logging.getLogger(__name__)
 
 BY_ITSELF = "retention"
 """Who the audit log says it was when nobody asked."""
-ROUND_TRACES = 500_000
-"""Judged at once."""
+ROUND_TRACES = 250_000
+"""Judged at once: 0.4 GB."""
+REMOVED_TRACES = 2_000_000
+"""Removed at once; a mutation holds their ids, and rewrites each part once that has any of them."""
 SETTLED_NS = 600_000_000_000
 """Nothing that was received in the last ten minutes is touched, whatever the rules say."""
 _MOST_STEP_NS = 3_600_000_000_000
@@ -39,6 +42,7 @@ _STEPS_OF_AGE = 6
 takes from, and so much more stays than was asked for.
 """
 _DAY_NS = 86_400_000_000_000
+_LEAST_PART = 1 / 1440
 _MOST_TRIES = 3
 _ALIKE = ("spans", "traces", "trace_starts")
 _REMOVED_FROM = (*_ALIKE, "logs")
@@ -64,9 +68,10 @@ class SamplingDay:
         return max(self.done_unix_nano, _start_ns(self.day))
 
     def is_due(self, step_ns: int) -> bool:
-        """Whether a step's worth is old enough, or the rest of the day."""
-        is_over = self.due_unix_nano >= _start_ns(self.day) + _DAY_NS
-        return self.due_block > self.done_block and (is_over or self.due_unix_nano - self.since_unix_nano >= step_ns)
+        """Whether a step's worth is old enough, or the rest of the day; or the clock was another day's."""
+        is_of_the_day = 0 <= self.due_unix_nano - _start_ns(self.day) < _DAY_NS
+        is_step = self.due_unix_nano - self.since_unix_nano >= step_ns
+        return self.due_block > self.done_block and (is_step or not is_of_the_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +100,6 @@ class SamplingRounds:
         self._pause = pause
         self._now_ns = now_ns
         self._handle = engine.trusted()
-        self._generation = 0
-        self._last_arrival = 0
         self._forget_reused()
 
     def mark(self) -> None:
@@ -104,11 +107,10 @@ class SamplingRounds:
         self._run("mark_arrivals.sql", {"now": self._now_ns()})
 
     def finish_removal(self) -> None:
-        """Go on with a removal that a crash or an error broke off; until then no other verdicts may be made."""
+        """Go on with a removal that a crash or an error broke off."""
         for day, block in self._query("list_removals.sql", {}):
-            await_mutations(self._handle, _REMOVED_FROM, self._pause)
-            ((last_arrival,),) = self._query("last_arrival.sql", {})
-            if self._remove(last_arrival):
+            self._await_mutations()
+            if self._begin_mutations(self._last_block()):
                 self._end_removal(day, block)
 
     def run(self, rules: RetentionRules, today: date) -> None:
@@ -121,9 +123,7 @@ class SamplingRounds:
         due = {each.day: each.due_block for each in days}
         for day in days:
             if day.is_due(step_ns):
-                for each in self._rounds(day, due):
-                    self._pause()
-                    self._sample(rules, today, each)
+                self._sample(rules, today, list(self._rounds(day, due)))
 
     def is_through(self, day: date) -> bool:
         """Whether nothing that came on the day waits for a decision."""
@@ -134,7 +134,7 @@ class SamplingRounds:
         parameters = {"day": day.day, "after": day.done_block, "upto": day.due_block}
         blocks = list(self._query("count_due_arrivals.sql", parameters))
         total = max(1, sum(count for _, count in blocks))
-        day_part = min(1.0, (day.due_unix_nano - day.since_unix_nano) / _DAY_NS)
+        day_part = min(1.0, max(_LEAST_PART, (day.due_unix_nano - day.since_unix_nano) / _DAY_NS))
         after, upto, traces = day.done_block, day.done_block, 0
         for block, count in blocks:
             if traces and traces + count > ROUND_TRACES:
@@ -143,63 +143,90 @@ class SamplingRounds:
             upto, traces = block, traces + count
         yield Round(day.day, after, day.due_block, day_part * traces / total, due)
 
-    def _sample(self, rules: RetentionRules, today: date, each: Round) -> None:
-        for _ in range(_MOST_TRIES):
-            sums = self._judge(rules, today, each)
-            if all(one.is_kept for one in sums):
-                self._record(each.day, each.upto, is_removing=False)
-                return
-            if self._begin_removal(each):
-                self._end_removal(each.day, each.upto)
-                return
-        log.warning("%s can't be sampled now: spans of traces that are to go keep coming", each.day)
+    def _sample(self, rules: RetentionRules, today: date, rounds: Sequence[Round]) -> None:
+        after = rounds[0].after
+        last_arrival = self._begin_list()
+        for each in rounds:
+            self._pause()
+            self._judge(rules, today, each)
+            ((traces, _, _),) = self._query("count_lost_traces.sql", {})
+            if traces >= REMOVED_TRACES or each is rounds[-1]:
+                if not self._remove(each.day, after, each.upto, last_arrival):
+                    return
+                after, last_arrival = each.upto, self._begin_list()
 
-    def _judge(self, rules: RetentionRules, today: date, each: Round) -> list[VerdictSum]:
-        """The verdicts are in `day_verdicts`, the decisions in `trace_weights`."""
-        await_mutations(self._handle, _REMOVED_FROM, self._pause)
-        self._generation = self._pins.generation
-        ((self._last_arrival,),) = self._query("last_arrival.sql", {})
+    def _begin_list(self) -> int:
+        """Empty the list; the last block that had come by then."""
+        self._await_mutations()
+        self._run("clear_lost_traces.sql")
+        return self._last_block()
+
+    def _judge(self, rules: RetentionRules, today: date, each: Round) -> None:
+        """The decisions are in `trace_weights`, what is lost is added to `lost_traces`."""
         first_day = each.day - timedelta(days=LOOK_BACK_DAYS)
         arrived = {"day": each.day, "after": each.after, "upto": each.upto, "first_received_day": first_day}
         self._run("clear_due_traces.sql")
         due = {"due_days": list(each.due), "due_blocks": list(each.due.values())}
         self._run("fill_due_traces.sql", arrived | due)
         parameters = judge_parameters(rules, each.day, today, sampled=True, first_received_day=first_day)
-        return record_verdicts(self._handle, rules, parameters, LISTED, each.day_part)
+        record_verdicts(self._handle, rules, parameters, LISTED, each.day_part)
+        self._run("add_lost_traces.sql")
 
-    def _begin_removal(self, each: Round) -> bool:
-        """Begin the mutations, unless something was loaded or pinned since that makes a difference."""
+    def _remove(self, day: date, after: int, upto: int, last_arrival: int) -> bool:
+        """Remove what is listed, but for what was pinned or came since; False when more keeps coming."""
+        ((traces, _, _),) = self._query("count_lost_traces.sql", {})
         with self._pins.changing:
-            if self._pins.generation != self._generation:
-                return False
-            self._record(each.day, each.upto, is_removing=True)
-        if not self._remove(self._last_arrival):
-            self._record(each.day, each.after, is_removing=False)
+            if traces:
+                self._spare(last_arrival)
+            self._record(day, upto, is_removing=traces > 0)
+        if not traces:
+            return True
+        if not self._begin_mutations(last_arrival):
+            self._record(day, after, is_removing=False)
+            log.warning("%s can't be sampled now: spans of traces that are to go keep coming", day)
             return False
+        self._end_removal(day, upto)
         return True
 
-    def _remove(self, last_arrival: int) -> bool:
-        """False when a span came, after that block, of a trace that is to go.
+    def _begin_mutations(self, last_arrival: int) -> bool:
+        """Loads wait for the mutations of three tables to be begun, so that each has seen the same: 0.1 to 0.2 s."""
+        for _ in range(_MOST_TRIES):
+            last_block = self._last_block()
+            self._spare(last_arrival)
+            last_arrival = last_block
+            ((_, _, days),) = self._query("count_lost_traces.sql", {})
+            with self._loading:
+                if self._count_spared(last_arrival):
+                    continue
+                for table in _ALIKE:
+                    self._run(f"remove_lost_{table}.sql", {"days": days}, _BEGUN)
+            self._run("remove_lost_logs.sql", {"days": days}, _BEGUN)
+            return True
+        return False
 
-        Loads wait for the mutations of three tables to be begun, so that each has seen the same: 0.1 to 0.2 s.
-        """
-        ((days,),) = self._query("list_lost_days.sql", {})
-        with self._loading:
-            ((arrived,),) = self._query("count_lost_arrivals.sql", {"after": last_arrival})
-            if arrived:
-                return False
-            for table in _ALIKE:
-                self._run(f"remove_lost_{table}.sql", {"days": days}, _BEGUN)
-        self._run("remove_lost_logs.sql", {"days": days}, _BEGUN)
-        return True
+    def _spare(self, last_arrival: int) -> None:
+        """Take from the list what was pinned, and what came after that block."""
+        if self._count_spared(last_arrival):
+            self._run("spare_traces.sql", {"after": last_arrival}, {"mutations_sync": 1})
+
+    def _count_spared(self, last_arrival: int) -> int:
+        ((spared,),) = self._query("count_spared_traces.sql", {"after": last_arrival})
+        return int(spared)
 
     def _end_removal(self, day: date, block: int) -> None:
-        await_mutations(self._handle, _REMOVED_FROM, self._pause)
+        self._await_mutations()
         self._record(day, block, is_removing=False)
-        lost = [each for each in verdict_sums(self._query("sum_day_verdicts.sql", {})) if not each.is_kept]
-        traces, spans = (sum(getattr(each, name) for each in lost) for name in ("trace_count", "span_count"))
-        record_audit(self._engine, "", BY_ITSELF, "sample day", day.isoformat(), traces=traces, spans=spans)
-        log.info("sampled %s: %d traces with %d spans removed", day, traces, spans)
+        ((traces, spans, _),) = self._query("count_lost_traces.sql", {})
+        if traces:
+            record_audit(self._engine, "", BY_ITSELF, "sample day", day.isoformat(), traces=traces, spans=spans)
+            log.info("sampled %s: %d traces with %d spans removed", day, traces, spans)
+
+    def _await_mutations(self) -> None:
+        await_mutations(self._handle, _REMOVED_FROM, self._pause)
+
+    def _last_block(self) -> int:
+        ((block,),) = self._query("last_arrival.sql", {})
+        return int(block)
 
     def _record(self, day: date, block: int, *, is_removing: bool) -> None:
         parameters = {"day": day, "block_number": block, "is_removing": is_removing}
@@ -207,7 +234,7 @@ class SamplingRounds:
 
     def _forget_reused(self) -> None:
         """Forget what was noted about blocks above the last one: after a start the engine uses their numbers again."""
-        ((last_block,),) = self._query("last_arrival.sql", {})
+        last_block = self._last_block()
         ((last_mark,),) = self._query("last_mark.sql", {})
         if last_mark > last_block:
             for name in ("forget_reused_marks.sql", "forget_reused_positions.sql"):

@@ -3,5 +3,8 @@ ALTER TABLE clew.logs DELETE
 WHERE received_day IN {days:Array(Date)}
     AND trace_id != ''
     AND intDiv(if(time_unix_nano = 0, observed_time_unix_nano, time_unix_nano), 60000000000) IN
-        (SELECT arrayJoin(arrayFlatten(arrayMap(minute -> range(toUInt32(greatest(60, minute) - 60), toUInt32(minute + 61)), minutes))) FROM clew.due_traces)
-    AND (tenant, trace_id) IN (SELECT tenant, toString(trace_id) FROM clew.day_verdicts WHERE weight = 0)
+        (
+            SELECT arrayJoin(range(toUInt64(greatest(60, minute) - 60), toUInt64(minute) + 61))
+            FROM (SELECT DISTINCT arrayJoin(minutes) AS minute FROM clew.lost_traces)
+        )
+    AND (tenant, trace_id) IN (SELECT tenant, toString(trace_id) FROM clew.lost_traces)

@@ -3,7 +3,7 @@ CREATE TABLE IF NOT EXISTS sampling_positions
     received_day Date,
     -- traces of this day's blocks of trace_starts up to this one are decided
     block_number Int64,
-    -- what day_verdicts says is lost is being removed, and can't be kept any more
+    -- what lost_traces has is being removed, and can't be kept any more
     is_removing Bool,
     generation UInt64
 )
