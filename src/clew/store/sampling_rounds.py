@@ -32,7 +32,7 @@ BY_ITSELF = "retention"
 """Who the audit log says it was when nobody asked."""
 ROUND_TRACES = 250_000
 """Judged at once: 0.4 GB."""
-REMOVED_TRACES = 2_000_000
+REMOVED_TRACES = 1_000_000
 """Removed at once; a mutation holds their ids, and rewrites each part once that has any of them."""
 SETTLED_NS = 600_000_000_000
 """Nothing that was received in the last ten minutes is touched, whatever the rules say."""
@@ -44,7 +44,8 @@ takes from, and so much more stays than was asked for.
 _DAY_NS = 86_400_000_000_000
 _LEAST_PART = 1 / 1440
 _MOST_TRIES = 3
-_ALIKE = ("spans", "traces", "trace_starts")
+_ALIKE = ("trace_starts", "traces", "spans")
+"""The largest last: its mutation takes time from whatever comes after it."""
 _REMOVED_FROM = (*_ALIKE, "logs")
 _BEGUN: dict[str, str | int] = {"mutations_sync": 0}
 
