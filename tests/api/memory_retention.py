@@ -8,7 +8,7 @@ from clew.store.audit import AuditLine
 from clew.store.erase import ErasureCounts, ErasureState
 from clew.store.judgement import VerdictSum
 from clew.store.pins import Pin
-from clew.store.retention import AppliedRules, DayTrial
+from clew.store.retention import AppliedRules, DayTrial, Trial
 
 ERASURE_ID = "5f0c1a2b3c4d5e6f"
 
@@ -29,10 +29,11 @@ class MemoryRetention:
         self.applied = AppliedRules(text, 17, who)
         return self.applied
 
-    def try_rules(self, text: str) -> list[DayTrial]:
+    def try_rules(self, text: str) -> Trial:
         kept = VerdictSum("errors", "shop", True, 1, 40, 1, 1.0)
         sums = (kept, replace(kept, rule="the rest", is_kept=False, trace_count=3, span_count=120, error_trace_count=0))
-        return [DayTrial(date(2026, 1, 1), 40.0, sums), DayTrial(date(2026, 1, 2), 50.0, (kept,))]
+        days = [DayTrial(date(2026, 1, 1), 40.0, sums), DayTrial(date(2026, 1, 2), 50.0, (kept,))]
+        return Trial(days, ("errors", "gold"))
 
     def pins(self, tenant: str) -> list[Pin]:
         return list(self.held.values())

@@ -15,4 +15,11 @@ def test_kept_and_lost_are_not_mixed() -> None:
     assert {(entry.rule, entry.kept): entry.error_traces for entry in answer.entries} == {
         ("errors", True): 2,
         ("the rest", False): 0,
+        ("gold", True): 0,
     }
+
+
+def test_a_rule_that_decides_about_no_trace_is_listed() -> None:
+    """With nothing, and without a service: its attribute may be mistyped."""
+    (entry,) = [each for each in trial_answer(MemoryRetention().try_rules("")).entries if each.rule == "gold"]
+    assert (entry.service, entry.traces, entry.spans, entry.bytes) == ("", 0, 0, 0)

@@ -42,6 +42,7 @@ def test_a_trial_adds_the_days_up(client: httpx.Client) -> None:
     assert answer["days"] == 2
     assert [(e["rule"], e["kept"], e["traces"], e["spans"], e["bytes"]) for e in answer["entries"]] == [
         ("errors", True, 2, 80, 3600),
+        ("gold", True, 0, 0, 0),
         ("the rest", False, 3, 120, 4800),
     ]
 

@@ -1,6 +1,9 @@
 """A store whose clock the test sets, with traces received on the days that it names; for a process of its own."""
 
 import contextlib
+import itertools
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -66,7 +69,7 @@ class AgingStore:
         self.loading = threading.Lock()
         self.retention = Retention(self.engine, self.journal, self.loading, forms_of, now_ns=lambda: self.now_ns)
         self._handle = self.engine.trusted()
-        self._numbers = iter(range(1, 1 << 30))
+        self._numbers = itertools.count(1 + len(list(directory.glob("*.otlp"))))
 
     def load(self, day: date, *plans: Plan, as_late: bool = False) -> Segment:
         """Load traces as received on that day; `as_late`: one more span each, with other ids, and no root."""
@@ -99,16 +102,41 @@ class AgingStore:
         rows = self.engine.read(f"SELECT DISTINCT hex({column}) FROM clew.{table} ORDER BY 1")
         return [int(each, 16) for (each,) in rows]
 
-    def all_traces(self) -> list[int]:
-        """The numbers of the traces stored; spans, summaries and starts must agree."""
+    def all_traces(self, *, catalogues: bool = True) -> list[int]:
+        """The numbers of the traces stored; spans, summaries, starts and (once a day is over) catalogues must agree."""
         found = self.traces_of("spans")
         assert self.traces_of("traces") == found
         assert self.traces_of("trace_starts") == found
         summed = self.count("SELECT sum(span_count) FROM clew.traces")
         assert summed == self.count("SELECT count() FROM clew.spans")
-        assert summed == self.count("SELECT sum(span_count) FROM clew.operations")
-        assert summed == self.count("SELECT sum(span_count) FROM clew.origins")
+        if catalogues:
+            assert summed == self.count("SELECT sum(span_count) FROM clew.operations")
+            assert summed == self.count("SELECT sum(span_count) FROM clew.origins")
         return found
+
+    def pass_hours(self, hours: float) -> None:
+        """It is later by so much, and retention has looked once."""
+        self.now_ns += int(hours * 3_600_000_000_000)
+        self.retention.run_pass()
+
+    def weights(self) -> dict[int, float]:
+        """What sampling decided, by the number of the trace; each trace is decided about once."""
+        rows = self.engine.read("SELECT hex(trace_id), weight FROM clew.trace_weights")
+        weights = {int(trace_id, 16): weight for trace_id, weight in rows}
+        assert len(weights) == len(rows)
+        return weights
+
+    def counts(self) -> list[Any]:
+        """The counts by minute."""
+        sql = (
+            "SELECT service, minute, name, kind, sum(span_count), sum(error_count), sumMap(duration_histogram)"
+            " FROM clew.operation_minutes GROUP BY ALL ORDER BY ALL"
+        )
+        return list(self.engine.read(sql))
+
+    def kill_at(self, part: Any, statement: int) -> None:
+        """Kill this process (as -9 does) when a part of retention is about to run its n-th statement from now."""
+        part._handle = _KilledHandle(part._handle, statement)
 
     def close(self) -> None:
         """Everything, in reverse order."""
@@ -123,6 +151,27 @@ class AgingStore:
         segment = Segment(sequence, created_ms, f"{signal}/{TENANT}", path, path.stat().st_size)
         load_segment(self._handle, segment)
         return segment
+
+
+class _KilledHandle:
+    """A handle whose process is killed before one of its statements; `query` counts as well as `command`."""
+
+    def __init__(self, handle: Any, left: int) -> None:
+        self._handle = handle
+        self._left = left
+
+    def command(self, *arguments: Any, **named: Any) -> Any:
+        self._count()
+        return self._handle.command(*arguments, **named)
+
+    def query(self, *arguments: Any, **named: Any) -> Any:
+        self._count()
+        return self._handle.query(*arguments, **named)
+
+    def _count(self) -> None:
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._left -= 1
 
 
 @contextlib.contextmanager

@@ -20,13 +20,13 @@ def _refuses(directory: Path) -> None:
         store.load(day, Plan(1, is_error=True), Plan(2))
         rewrite = store.retention.rewrite
         parameters = judge_parameters(parse_rules(RULES, forms_of), day, TODAY, sampled=False)
-        sums = rewrite.judge(parse_rules(RULES, forms_of), parameters, day)
-        assert {(each.rule, each.is_kept) for each in sums} == {("age", False), ("too young to sample", True)}
+        sums = rewrite.judge(parse_rules(RULES, forms_of), parameters)
+        assert {(each.rule, each.is_kept) for each in sums} == {("age", False), ("within max_age", True)}
         store.load(day, Plan(3))
         assert not rewrite.keep_judged(day.isoformat(), parameters)
         assert not rewrite.drop(day.isoformat())
         assert store.all_traces() == [1, 2, 3]
-        rewrite.judge(parse_rules(RULES, forms_of), parameters, day)
+        rewrite.judge(parse_rules(RULES, forms_of), parameters)
         assert rewrite.keep_judged(day.isoformat(), parameters)
         assert store.all_traces() == [1]
         assert list(store.engine.read("SELECT name FROM system.databases WHERE name = 'clew_kept'")) == []

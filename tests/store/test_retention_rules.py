@@ -101,3 +101,12 @@ def test_the_rules_of_the_guide_are_accepted() -> None:
     assert len(blocks) >= 2
     for block in blocks:
         parse_rules(block, forms_of)
+
+
+def test_rules_have_names_of_their_own() -> None:
+    """An attribute's is the attribute; one that was there before gets a number."""
+    entries = ("errors=true", "errors=true", 'attribute="a=1"', 'attribute="a=2"', 'name="errors 2"\nslow=0.9')
+    text = "[sampling]\n" + "\n".join(f"[[sampling.keep]]\n{entry}" for entry in entries)
+    sampling = parse_rules(text, forms_of).sampling
+    assert sampling is not None
+    assert [rule.name for rule in sampling.keep] == ["errors", "errors 2", "a=1", "a=2", "errors 2 2"]

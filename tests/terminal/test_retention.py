@@ -48,9 +48,11 @@ def test_a_trial_shows_kept_and_lost(server: str, rules: str, capsys: pytest.Cap
     captured = capsys.readouterr()
     assert [line.split()[:4] for line in captured.out.splitlines()[1:]] == [
         ["errors", "shop", "kept", "2"],
+        ["gold", "no", "trace", "0"],
         ["the", "rest", "shop", "lost"],
     ]
     assert "lost: 3 traces with 120 spans" in captured.err
+    assert "under the service of its root" in captured.err
 
 
 def test_rules_are_applied(server: str, rules: str, retention: MemoryRetention) -> None:

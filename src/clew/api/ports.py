@@ -17,7 +17,7 @@ from clew.query.trace_window import TraceWindows
 from clew.store.audit import AuditLine
 from clew.store.erase import ErasureCounts, ErasureState
 from clew.store.pins import Pin
-from clew.store.retention import AppliedRules, DayTrial
+from clew.store.retention import AppliedRules, Trial
 from clew.store.span_columns import UInt64s
 
 
@@ -171,7 +171,7 @@ class RetentionControl(Protocol):
     def apply_rules(self, text: str, who: str) -> AppliedRules:
         """Put rules in force; raises BadQuery that names the key."""
 
-    def try_rules(self, text: str) -> list[DayTrial]:
+    def try_rules(self, text: str) -> Trial:
         """What rules would do to each stored day; MUST change nothing; raises BadQuery."""
 
     def pins(self, tenant: str) -> list[Pin]:

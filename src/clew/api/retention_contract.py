@@ -9,7 +9,7 @@ from clew.api.contract import TraceId, UnixNano
 from clew.store.audit import AuditLine
 from clew.store.erase import ErasureState
 from clew.store.pins import Pin
-from clew.store.retention import AppliedRules, DayTrial
+from clew.store.retention import AppliedRules, Trial
 
 Who = Annotated[str, Meta(description="Who asks, for the audit log, as the client says; its address when empty")]
 
@@ -33,7 +33,9 @@ class TrialEntry(Struct):
     """What becomes of the traces for which one rule decides, of one service of the root."""
 
     rule: str
-    service: str
+    service: Annotated[
+        str, Meta(description="Of the root: each trace is counted once; empty for a rule that decides about none")
+    ]
     kept: bool
     traces: int
     spans: int
@@ -115,18 +117,20 @@ def rules_answer(applied: AppliedRules) -> RulesAnswer:
     return RulesAnswer(applied.text, applied_unix_nano, applied.who)
 
 
-def trial_answer(days: list[DayTrial]) -> TrialAnswer:
-    """The answer of `POST /retention/trial`: the days added up."""
+def trial_answer(trial: Trial) -> TrialAnswer:
+    """The answer of `POST /retention/trial`: the days added up, and the rules that decide about no trace."""
     sums: dict[tuple[str, str, bool], list[float]] = defaultdict(lambda: [0, 0, 0, 0.0])
-    for day in days:
+    for day in trial.days:
         for each in day.sums:
             entry = sums[each.rule, each.service, each.is_kept]
             entry[0] += each.trace_count
             entry[1] += each.span_count
             entry[2] += each.error_trace_count
             entry[3] += each.span_count * day.bytes_per_span
+    for rule in set(trial.rule_names) - {rule for rule, _, _ in sums}:
+        sums[rule, "", True] = [0, 0, 0, 0.0]
     return TrialAnswer(
-        len(days),
+        len(trial.days),
         [
             TrialEntry(*key, traces=int(traces), spans=int(spans), error_traces=int(errors), bytes=int(size))
             for key, (traces, spans, errors, size) in sorted(sums.items())

@@ -12,7 +12,7 @@ from clew.store.engine import Engine
 from clew.store.erase import ErasureCounts, Erasures, ErasureState
 from clew.store.load import Loader
 from clew.store.pins import Pin
-from clew.store.retention import AppliedRules, DayTrial, Retention, RetentionThread
+from clew.store.retention import AppliedRules, Retention, RetentionThread, Trial
 
 _BUSY_BYTES = 32 << 20
 """What waits in the journal when retention gives way to the loads."""
@@ -51,7 +51,7 @@ class RunningRetention:
         self._thread.wake()
         return applied
 
-    def try_rules(self, text: str) -> list[DayTrial]:
+    def try_rules(self, text: str) -> Trial:
         return self._retention.try_rules(text)
 
     def pins(self, tenant: str) -> list[Pin]:

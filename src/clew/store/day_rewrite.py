@@ -13,12 +13,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from typing import Any
 
 from clew.errors import StoreError
 from clew.store.engine import Engine, run
-from clew.store.judgement import VerdictSum, has_shares, judging, verdict_sums, with_shares
+from clew.store.judgement import LIMITS, ON_DAY, VerdictSum, record_verdicts
 from clew.store.pins import Pins
 from clew.store.retention_rules import RetentionRules
 from clew.store.statement import migration_names, statement
@@ -31,13 +30,6 @@ REPLACED = ("spans", "logs", "operations", "origins", "attribute_values", "trace
 """In this order; `traces` last. `trace_starts` is thinned out in place: the service graph knows its blocks."""
 DROPPED = ("spans", "logs", "operations", "origins", "attribute_values", "trace_starts", "traces")
 _MUTATION_POLL_S = 0.1
-_LIMITS: dict[str, str | int] = {
-    "max_threads": 1,
-    "max_memory_usage": 1 << 30,
-    "max_bytes_before_external_group_by": 256 << 20,
-    "max_bytes_before_external_sort": 256 << 20,
-    "max_partitions_per_insert_block": 0,
-}
 
 Pause = Callable[[], None]
 """Called between steps: returns when the loads need nothing, raises StoreError when Clew stops."""
@@ -55,18 +47,12 @@ class DayRewrite:
         self._generation = 0
         self._blocks: list[Any] = []
 
-    def judge(self, rules: RetentionRules, parameters: dict[str, Any], decided_day: date) -> list[VerdictSum]:
+    def judge(self, rules: RetentionRules, parameters: dict[str, Any]) -> list[VerdictSum]:
         """Judge the day of the parameters; what sampling decides is remembered. The verdicts are in `day_verdicts`."""
-        self.await_mutations(("trace_starts",))  # one that a crash left still reads the verdicts of then
+        self._await_mutations()  # one that a crash left still reads the verdicts of then
         day = parameters["day"]
         self._generation, self._blocks = self._pins.generation, self._last_blocks(day)
-        if has_shares(rules, parameters):
-            rest = self._query(judging("count_rest.sql"), parameters)
-            parameters = with_shares(rules, parameters, rest)
-        self._run("clear_day_verdicts.sql")
-        run(self._handle, judging("fill_day_verdicts.sql"), parameters, _LIMITS)
-        self._run("record_trace_weights.sql", {"decided_day": decided_day.isoformat()})
-        return verdict_sums(self._query(statement("sum_day_verdicts.sql"), {}))
+        return record_verdicts(self._handle, rules, parameters, ON_DAY)
 
     def drop(self, day: str) -> bool:
         """Drop the day's partition of every table; False when something came in meanwhile."""
@@ -87,23 +73,11 @@ class DayRewrite:
             with self._unchanged(day) as is_unchanged:
                 if is_unchanged:
                     self._replace(day)
-        self.await_mutations(("trace_starts",))
+        self._await_mutations()
         return is_unchanged
 
-    def drop_counts(self, day: str) -> None:
-        """Drop the counts per minute of a day; nothing is left of it then but what is pinned."""
-        self._run_for("drop_partition.sql", "operation_minutes", {"day": day})
-
-    def await_mutations(self, tables: tuple[str, ...]) -> None:
-        """Return when no mutation of the tables is under way. Raises StoreError when one fails."""
-        while True:
-            ((waiting, reason),) = self._query(statement("count_mutations.sql"), {"tables": list(tables)})
-            if not waiting:
-                return
-            if reason:
-                raise StoreError(f"a mutation of {', '.join(tables)} fails: {reason}; it is tried again")
-            self._pause()
-            time.sleep(_MUTATION_POLL_S)
+    def _await_mutations(self) -> None:
+        await_mutations(self._handle, ("trace_starts",), self._pause)
 
     def _replace(self, day: str) -> None:
         for table in REPLACED:
@@ -146,11 +120,24 @@ class DayRewrite:
         return [tuple(row) for row in self._query(statement("list_last_blocks.sql"), {"day": day})]
 
     def _run(self, name: str, parameters: dict[str, Any] | None = None) -> None:
-        run(self._handle, statement(name), parameters, _LIMITS)
+        run(self._handle, statement(name), parameters, LIMITS)
 
     def _run_for(self, name: str, table: str, parameters: dict[str, Any]) -> None:
         settings = {"allow_replace_partition_from_empty_source": 1}  # of logs, say, nothing may be left
         run(self._handle, statement(name).replace("/*table*/", table), parameters, settings)
 
     def _query(self, sql: str, parameters: dict[str, Any]) -> Any:
-        return self._handle.query(sql, parameters=parameters, settings=_LIMITS).result_rows
+        return self._handle.query(sql, parameters=parameters, settings=LIMITS).result_rows
+
+
+def await_mutations(handle: Any, tables: tuple[str, ...], pause: Pause) -> None:
+    """Return when no mutation of the tables is under way. Raises StoreError when one fails."""
+    while True:
+        parameters = {"tables": list(tables)}
+        ((waiting, reason),) = handle.query(statement("count_mutations.sql"), parameters=parameters).result_rows
+        if not waiting:
+            return
+        if reason:
+            raise StoreError(f"a mutation of {', '.join(tables)} fails: {reason}; it is tried again")
+        pause()
+        time.sleep(_MUTATION_POLL_S)

@@ -5,11 +5,33 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from clew.store.engine import Engine
+from clew.store.engine import Engine, run
 from clew.store.retention_rules import RetentionRules
 from clew.store.statement import statement
 
 FIRST_DAY = date(1970, 1, 1)
+LIMITS: dict[str, str | int] = {
+    "max_threads": 1,
+    "max_memory_usage": 1 << 30,
+    "max_bytes_before_external_group_by": 256 << 20,
+    "max_bytes_before_external_sort": 256 << 20,
+    "max_partitions_per_insert_block": 0,
+}
+"""Of what retention runs beside the loads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Which traces are judged: files with a query for their ids, and with a condition that their spans fulfil."""
+
+    traces: str
+    spans: str
+
+
+ON_DAY = Due("due_on_day.sql", "due_spans_on_day.sql")
+"""All that have a span received on the day of the parameters."""
+LISTED = Due("due_listed.sql", "due_spans_listed.sql")
+"""Those in the table `due_traces`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +58,33 @@ class Budget:
     errors_before: date = FIRST_DAY
 
 
-def judging(name: str) -> str:
+def judging(name: str, due: Due = ON_DAY) -> str:
     """The statement with the judging query in its place."""
-    return statement(name).replace("/* judge_traces.sql */", statement("judge_traces.sql"))
+    judge = statement("judge_traces.sql")
+    for place, file in (("/* due traces */", due.traces), ("/* due spans */", due.spans)):
+        judge = judge.replace(place, statement(file).strip())
+    return statement(name).replace("/* judge_traces.sql */", judge)
 
 
 def judge_parameters(
-    rules: RetentionRules, day: date, today: date, *, sampled: bool, budget: Budget | None = None
+    rules: RetentionRules,
+    day: date,
+    today: date,
+    *,
+    sampled: bool,
+    budget: Budget | None = None,
+    first_received_day: date = FIRST_DAY,
 ) -> dict[str, Any]:
-    """The parameters of judge_traces.sql, without the shares that a budget per service lowers."""
+    """The parameters of judge_traces.sql, without the shares that a budget per service lowers.
+
+    `first_received_day`: what was received before isn't looked at.
+    """
     budget = budget or Budget()
     sampling = rules.sampling if sampled else None
     keep = sampling.keep if sampling is not None else ()
     return {
         "day": day.isoformat(),
+        "first_received_day": first_received_day.isoformat(),
         "sampled": sampling is not None,
         "first_day": _first_day(today, rules.max_age_days),
         "first_error_day": _first_day(today, rules.max_age_errors_days),
@@ -68,15 +103,17 @@ def judge_parameters(
     }
 
 
-def with_shares(rules: RetentionRules, parameters: dict[str, Any], rest: Sequence[Sequence[Any]]) -> dict[str, Any]:
+def with_shares(
+    rules: RetentionRules, parameters: dict[str, Any], rest: Sequence[Sequence[Any]], day_part: float = 1.0
+) -> dict[str, Any]:
     """The parameters with each service's share: lowered so far that its budget of traces a day is kept.
 
-    `rest`: rows of service and number of traces for which no rule decides, from count_rest.sql.
+    `rest`: rows of service and number of traces for which no rule decides, from count_rest.sql, of that part of a day.
     """
     counts = {_text(service): count for service, count in rest}
     budgets = {} if rules.sampling is None else rules.sampling.traces_per_day
     shares = {
-        service: min(parameters["share"], most / counts[service])
+        service: min(parameters["share"], most * day_part / counts[service])
         for service, most in budgets.items()
         if counts.get(service)
     }
@@ -89,6 +126,19 @@ def try_day(engine: Engine, rules: RetentionRules, day: date, today: date, *, sa
     if has_shares(rules, parameters):
         parameters = with_shares(rules, parameters, engine.read(judging("count_rest.sql"), parameters))
     return verdict_sums(engine.read(judging("try_rules.sql"), parameters))
+
+
+def record_verdicts(
+    handle: Any, rules: RetentionRules, parameters: dict[str, Any], due: Due, day_part: float = 1.0
+) -> list[VerdictSum]:
+    """Judge on a trusted handle; the verdicts are in `day_verdicts`, what sampling decided is remembered."""
+    if has_shares(rules, parameters):
+        rest = handle.query(judging("count_rest.sql", due), parameters=parameters, settings=LIMITS).result_rows
+        parameters = with_shares(rules, parameters, rest, day_part)
+    run(handle, statement("clear_day_verdicts.sql"), None, LIMITS)
+    run(handle, judging("fill_day_verdicts.sql", due), parameters, LIMITS)
+    run(handle, statement("record_trace_weights.sql"), {"decided_day": parameters["day"]}, LIMITS)
+    return verdict_sums(handle.query(statement("sum_day_verdicts.sql"), settings=LIMITS).result_rows)
 
 
 def has_shares(rules: RetentionRules, parameters: dict[str, Any]) -> bool:

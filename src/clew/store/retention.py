@@ -14,17 +14,14 @@ from clew.store.audit import record_audit
 from clew.store.day_rewrite import DayRewrite, Pause
 from clew.store.engine import Engine
 from clew.store.judgement import FIRST_DAY, Budget, VerdictSum, judge_parameters, try_day
+from clew.store.old_counts import OldCounts
 from clew.store.pins import Pins
 from clew.store.retention_rules import DEFAULT_RULES, FormsOf, RetentionRules, parse_rules
+from clew.store.sampling_rounds import BY_ITSELF, SETTLED_NS, SamplingRounds
 from clew.store.statement import statement
 
 log = logging.getLogger(__name__)
 
-BY_ITSELF = "retention"
-"""Who the audit log says it was when nobody asked."""
-_DAY_NS = 86_400_000_000_000
-_SETTLED_NS = 600_000_000_000
-"""Nothing that was received in the last ten minutes is touched, whatever the rules say."""
 _WORTH_SHARE = 0.02
 """A day is rewritten for at least this share of its spans; less waits until the next rewrite, or until it is dropped.
 Traces that began before midnight live a day longer than the others of that day."""
@@ -59,6 +56,14 @@ class DayTrial:
     sums: tuple[VerdictSum, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What rules would do to each day, and the names of the rules that keep traces for their value."""
+
+    days: list[DayTrial]
+    rule_names: tuple[str, ...]
+
+
 class Retention:
     """Rules, pins and the passes of one store. `run_pass` is for one thread; the rest may be called from any.
 
@@ -81,6 +86,8 @@ class Retention:
         self._forms_of = forms_of
         self._now_ns = now_ns
         self.rewrite = DayRewrite(engine, self.pins, loading, pause)
+        self.sampling = SamplingRounds(engine, self.pins, loading, pause, now_ns)
+        self._old_counts = OldCounts(engine)
         self._examined: dict[date, Any] = {}
 
     def rules(self) -> AppliedRules:
@@ -99,51 +106,54 @@ class Retention:
         record_audit(self._engine, "", who, "rules", f"applied at {now}")
         return self.rules()
 
-    def try_rules(self, text: str) -> list[DayTrial]:
+    def try_rules(self, text: str) -> Trial:
         """What rules would do to each day that is stored, whenever each will be old enough to be sampled.
 
         Reads only. What was decided about a trace before stays decided. The disk budget is left out.
         """
         rules = parse_rules(text, self._forms_of)
         today = self._today()
-        return [
+        days = [
             DayTrial(day.day, day.bytes / max(1, day.spans), tuple(sums))
             for day in self._days()
             if (sums := try_day(self._engine, rules, day.day, today, sampled=rules.sampling is not None))
         ]
+        keep = () if rules.sampling is None else rules.sampling.keep
+        return Trial(days, tuple(rule.name for rule in keep))
 
     def run_pass(self) -> None:
-        """Examine every day once; what was examined and hasn't changed since is skipped."""
+        """Sample what is old enough, then examine every day; what was examined and hasn't changed since is skipped."""
         applied = self.rules()
         rules = parse_rules(applied.text, self._forms_of)
         today = self._today()
+        self.sampling.mark()
+        self.sampling.finish_removal()
+        self.sampling.run(rules, today)
         for day in self._days():
-            version = (applied.applied_unix_nano, today, self._is_sampled(rules, day.day), self.pins.generation)
+            version = (applied.applied_unix_nano, today, self.pins.generation)
             if self._is_settled(day.day) and self._examined.get(day.day) != (version, day.state):
                 self._examine(rules, day, Budget())
                 self._remember(day.day, version)
         self._keep_to_budget(rules)
-        self._drop_counts(today - timedelta(days=rules.counts_days))
+        self._old_counts.drop(rules, today)
 
     def _examine(self, rules: RetentionRules, day: Day, budget: Budget) -> None:
         """Judge the day and remove what isn't kept; when spans come in meanwhile, once more."""
         for _ in range(_MOST_TRIES):
-            parameters = judge_parameters(
-                rules, day.day, self._today(), sampled=self._is_sampled(rules, day.day), budget=budget
-            )
+            parameters = judge_parameters(rules, day.day, self._today(), sampled=False, budget=budget)
             if self._remove_lost(rules, day, parameters, budget):
                 return
         log.warning("%s can't be thinned out now: spans of that day are still being loaded", day.day)
 
     def _remove_lost(self, rules: RetentionRules, day: Day, parameters: dict[str, Any], budget: Budget) -> bool:
-        sums = self.rewrite.judge(rules, parameters, day.day)
+        sums = self.rewrite.judge(rules, parameters)
         lost = [each for each in sums if not each.is_kept]
         spans = sum(each.span_count for each in sums)
         lost_spans = sum(each.span_count for each in lost)
         is_old = parameters["first_day"] > day.day.isoformat()
         if len(lost) == len(sums) and (lost or is_old) and not self._keeps_logs(parameters, day):
             action, done = "drop day", self.rewrite.drop(day.day.isoformat())
-        elif lost_spans > _WORTH_SHARE * spans or (lost and budget != Budget()):
+        elif lost_spans > _WORTH_SHARE * spans or (lost and budget != Budget()) or self._counts_too_many(rules, day):
             action, done = "thin out day", self.rewrite.keep_judged(day.day.isoformat(), parameters)
         else:
             return True
@@ -152,6 +162,12 @@ class Retention:
             record_audit(self._engine, "", BY_ITSELF, action, day.day.isoformat(), traces=traces, spans=lost_spans)
             log.info("%s %s: %d traces with %d spans removed", action, day.day, traces, lost_spans)
         return done
+
+    def _counts_too_many(self, rules: RetentionRules, day: Day) -> bool:
+        """Whether the day's catalogues are those of before it was sampled; not while that is still under way."""
+        ((counted,),) = self._engine.read(statement("count_operation_spans.sql"), {"day": day.day.isoformat()})
+        is_too_many = counted - day.spans > _WORTH_SHARE * counted
+        return bool(is_too_many) and (rules.sampling is None or self.sampling.is_through(day.day))
 
     @staticmethod
     def _keeps_logs(parameters: dict[str, Any], day: Day) -> bool:
@@ -173,13 +189,6 @@ class Retention:
         if self._store_bytes() > rules.max_bytes:
             log.warning("the store is over max_bytes of its rules with nothing left to remove but today and pins")
 
-    def _drop_counts(self, first_day: date) -> None:
-        """Drop the counts per minute of days that are too old, and decisions about traces that are gone."""
-        for (day,) in self._engine.read(statement("list_count_days.sql")):
-            if day < first_day:
-                self.rewrite.drop_counts(day.isoformat())
-                record_audit(self._engine, "", BY_ITSELF, "drop counts", day.isoformat())
-
     def _days(self) -> list[Day]:
         rows = self._engine.read(statement("list_received_days.sql"))
         return [Day(day, spans, size, (blocks, states)) for day, spans, size, states, blocks, _ in rows]
@@ -194,14 +203,7 @@ class Retention:
         end_ns = (datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=1)).timestamp() * 1e9
         usage = self._journal.usage()
         oldest_ns = self._now_ns() - usage.oldest_age_s * 1e9 if usage.waiting_segments else self._now_ns()
-        return self._now_ns() >= end_ns + _SETTLED_NS and oldest_ns >= end_ns
-
-    def _is_sampled(self, rules: RetentionRules, day: date) -> bool:
-        """Whether the last span of the day is old enough for its trace to be sampled."""
-        if rules.sampling is None:
-            return False
-        end_ns = (datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=1)).timestamp() * 1e9
-        return self._now_ns() >= end_ns + rules.sampling.keep_all_ns
+        return self._now_ns() >= end_ns + SETTLED_NS and oldest_ns >= end_ns
 
     def _store_bytes(self) -> int:
         ((size,),) = self._engine.read(statement("store_bytes.sql"))

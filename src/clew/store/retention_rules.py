@@ -7,7 +7,7 @@ that names the key.
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from clew.errors import BadQuery
@@ -76,6 +76,11 @@ class RetentionRules:
     max_bytes: int | None = None
     sampling: SamplingRules | None = None
 
+    @property
+    def longest_days(self) -> int:
+        """How long the last trace of a day stays that isn't pinned."""
+        return max(self.max_age_days, self.max_age_errors_days, *self.service_days.values())
+
 
 def parse_rules(text: str, forms_of: FormsOf) -> RetentionRules:
     """The rules of a TOML text. Raises BadQuery that names the key."""
@@ -112,13 +117,25 @@ def _sampling(table: "_Table", services: Mapping[str, "_Table"], forms_of: Forms
     sampling = SamplingRules(
         keep_all_ns=table.duration_ns("keep_all_for", 6 * 3_600_000_000_000),
         probability=table.share("probability", 1.0),
-        keep=tuple(_keep_rule(entry, f"sampling.keep[{place}]", forms_of) for place, entry in enumerate(entries)),
+        keep=_distinct([_keep_rule(entry, f"sampling.keep[{place}]", forms_of) for place, entry in enumerate(entries)]),
         traces_per_day={
             name: each.count("traces_per_day") for name, each in services.items() if "traces_per_day" in each.values
         },
     )
     table.refuse_rest()
     return sampling
+
+
+def _distinct(rules: Sequence[KeepRule]) -> tuple[KeepRule, ...]:
+    """The rules, with a number behind each name that another has, so that a trial shows which one finds nothing."""
+    names: list[str] = []
+    for rule in rules:
+        name, number = rule.name, 1
+        while name in names:
+            number += 1
+            name = f"{rule.name} {number}"
+        names.append(name)
+    return tuple(replace(rule, name=name) for rule, name in zip(rules, names, strict=True))
 
 
 def _keep_rule(entry: object, where: str, forms_of: FormsOf) -> KeepRule:
@@ -129,7 +146,7 @@ def _keep_rule(entry: object, where: str, forms_of: FormsOf) -> KeepRule:
     if len(kinds) != 1:
         raise BadQuery(where, f"must have exactly one of {', '.join(KINDS)}")
     (kind,) = kinds
-    number, forms = 0.0, tuple[bytes, ...]()
+    number, forms, name = 0.0, tuple[bytes, ...](), kind
     if kind == "errors":
         if not table.take(kind, bool, True):
             raise BadQuery(f"{where}.errors", "is false; leave the rule out instead")
@@ -138,11 +155,14 @@ def _keep_rule(entry: object, where: str, forms_of: FormsOf) -> KeepRule:
     elif kind == "rare":
         number = table.count(kind)
     else:
-        key, separator, value = table.take(kind, str, "").partition("=")
+        name = table.take(kind, str, "")
+        key, separator, value = name.partition("=")
         if not separator or not key:
             raise BadQuery(f"{where}.attribute", "is no key=value, such as customer.tier=gold")
         forms = tuple(forms_of(key, value))
-    rule = KeepRule(table.take("name", str, kind), kind, number, table.take("service", str, ""), forms)
+    rule = KeepRule(
+        table.take("name", str, name[:_SHOWN_CHARACTERS]), kind, number, table.take("service", str, ""), forms
+    )
     table.refuse_rest()
     return rule
 

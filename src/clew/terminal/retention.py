@@ -45,6 +45,10 @@ def try_rules(server: str, path: Path, as_json: bool) -> int:
             f"{word}: {sums['traces']:,} traces with {sums['spans']:,} spans, {sums['error_traces']:,} of them failed,"
             f" about {sums['bytes'] / 1e6:,.1f} MB"
         )
+    note(
+        "each trace is counted once: under the service of its root, and under the first rule that decides about it;"
+        " `no trace`: a rule that finds none, or only those of rules above it"
+    )
     note(f"of {answer['days']} days; nothing was changed")
     return 0
 
@@ -136,7 +140,7 @@ def _confirm() -> bool:
 def _trial_table(entries: list[dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
     table.add_column("rule")
-    table.add_column("service")
+    table.add_column("service of the root")
     table.add_column("")
     for name in ("traces", "failed", "spans", "MB"):
         table.add_column(name, justify="right")
@@ -147,7 +151,8 @@ def _trial_table(entries: list[dict[str, Any]]) -> Table:
             f"{each['spans']:,}",
             f"{each['bytes'] / 1e6:,.1f}",
         )
-        table.add_row(plain(each["rule"]), plain(each["service"]), "kept" if each["kept"] else "lost", *counts)
+        fate = ("kept" if each["kept"] else "lost") if each["traces"] else "no trace"
+        table.add_row(plain(each["rule"]), plain(each["service"]), fate, *counts)
     return table
 
 

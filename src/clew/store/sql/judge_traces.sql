@@ -1,8 +1,8 @@
--- one row for each trace that has a span received on the day, judged as a whole, with what was received on other days
+-- one row for each trace that is due, judged as a whole, with what was received on other days
 SELECT
     summaries.tenant AS tenant,
     summaries.trace_id AS trace_id,
-    root.service AS service,
+    root_service AS service,
     spans_of_trace AS span_count,
     errors_of_trace AS error_count,
     is_pinned OR has_expired OR is_over_budget OR decided_rule != '' OR {sampled:Bool} = 0 AS is_settled,
@@ -10,20 +10,20 @@ SELECT
         (kind, number, of_service, place) -> (of_service = '' OR has(all_services, of_service)) AND multiIf(
             kind = 'errors', errors_of_trace > 0,
             kind = 'slow', root_rank >= number,
-            kind = 'rare', least(traces_of_root, traces_of_services) < number,
+            kind = 'rare', (spans_of_root > 0 AND spans_of_root < number) OR traces_of_services < number,
             kind = 'attribute', has(attribute_rules, place),
             0),
         {rule_kinds:Array(String)}, {rule_numbers:Array(Float64)}, {rule_services:Array(String)},
         arrayEnumerate({rule_kinds:Array(String)})) AS matched,
-    if(has({share_services:Array(String)}, root.service),
-        arrayElement({shares:Array(Float64)}, indexOf({share_services:Array(String)}, root.service)),
+    if(has({share_services:Array(String)}, root_service),
+        arrayElement({shares:Array(Float64)}, indexOf({share_services:Array(String)}, root_service)),
         {share:Float64}) AS share,
     multiIf(
         is_pinned, 'pinned',
         has_expired, 'age',
         is_over_budget, 'disk budget',
         decided_rule != '', decided_rule,
-        {sampled:Bool} = 0, 'too young to sample',
+        {sampled:Bool} = 0, 'within max_age',
         matched > 0, arrayElement({rule_names:Array(String)}, matched),
         'the rest') AS rule,
     multiIf(
@@ -38,7 +38,7 @@ SELECT
 FROM
 (
     SELECT
-        tenant, trace_id, root, spans_of_trace, errors_of_trace, all_services, root_rank, traces_of_root, traces_of_services,
+        tenant, trace_id, root_service, spans_of_trace, errors_of_trace, all_services, root_rank, spans_of_root, traces_of_services,
         attribute_rules, decided_rule, decided_weight,
         (tenant, trace_id) IN (SELECT tenant, trace_id FROM clew.pins FINAL WHERE is_pinned) AS is_pinned,
         -- the longest of its services' ages, and of that for errors
@@ -51,7 +51,6 @@ FROM
     (
         SELECT
             *,
-            count() OVER (PARTITION BY tenant, root.service, root.name) AS traces_of_root,
             count() OVER (PARTITION BY tenant, services_hash) AS traces_of_services
         FROM
         (
@@ -60,15 +59,25 @@ FROM
                 trace_id,
                 max(received_day) AS last_day,
                 min(traces.root) AS root,
+                root.service AS root_service,
+                root.name AS root_name,
                 sum(traces.span_count) AS spans_of_trace,
                 sum(traces.error_count) AS errors_of_trace,
                 arraySort(groupUniqArrayArray(traces.services)) AS all_services,
                 sipHash64(all_services) AS services_hash
             FROM clew.traces
-            WHERE (tenant, trace_id) IN (SELECT tenant, trace_id FROM clew.traces WHERE received_day = {day:Date})
+            WHERE received_day >= {first_received_day:Date} AND (tenant, trace_id) IN (/* due traces */)
             GROUP BY tenant, trace_id
         )
     ) AS summary
+    LEFT JOIN
+    (
+        -- every span of the root's operation that was received on the day so far, kept or not
+        SELECT tenant, toString(operation_minutes.service) AS root_service, name AS root_name, sum(operation_minutes.span_count) AS spans_of_root
+        FROM clew.operation_minutes
+        WHERE received_day = {day:Date} AND {sampled:Bool}
+        GROUP BY tenant, root_service, root_name
+    ) AS root_operations USING (tenant, root_service, root_name)
     LEFT JOIN
     (
         -- which share of its operation's spans of the day were in a lower bucket of durations than the root
@@ -82,7 +91,7 @@ FROM
                 tenant, trace_id, toString(service) AS service, toString(name) AS name,
                 if(duration_ns <= 0, toInt16(-1), toInt16(floor(8 * log2(duration_ns)))) AS root_bucket
             FROM clew.spans
-            WHERE received_day = {day:Date} AND {sampled:Bool} AND parent_span_id IN ('', unhex('0000000000000000'))
+            WHERE /* due spans */ AND {sampled:Bool} AND parent_span_id IN ('', unhex('0000000000000000'))
         ) AS root_spans
         INNER JOIN
         (
@@ -100,7 +109,7 @@ FROM
                 arrayElement({rule_forms:Array(Array(String))}, place)),
             arrayEnumerate({rule_forms:Array(Array(String))}))) AS attribute_rules
         FROM clew.spans
-        WHERE received_day = {day:Date} AND {sampled:Bool} AND (
+        WHERE /* due spans */ AND {sampled:Bool} AND notEmpty({rule_forms:Array(Array(String))}) AND (
             hasAny(arrayMap(a -> substring(a, 1, 128), attributes),
                 arrayMap(form -> substring(unhex(form), 1, 128), arrayFlatten({rule_forms:Array(Array(String))})))
             OR hasAny(JSONExtract(resource, 1, 'Array(String)'), arrayFlatten({rule_forms:Array(Array(String))})))
@@ -110,7 +119,7 @@ FROM
     (
         SELECT tenant, trace_id, any(toString(trace_weights.rule)) AS decided_rule, any(trace_weights.weight) AS decided_weight
         FROM clew.trace_weights
-        WHERE (tenant, trace_id) IN (SELECT tenant, trace_id FROM clew.traces WHERE received_day = {day:Date})
+        WHERE decided_day >= {first_received_day:Date} AND (tenant, trace_id) IN (/* due traces */)
         GROUP BY tenant, trace_id
     ) AS decisions USING (tenant, trace_id)
 ) AS summaries

@@ -1,4 +1,4 @@
 INSERT INTO clew.trace_weights (tenant, decided_day, trace_id, rule, weight)
 SELECT tenant, {decided_day:Date}, trace_id, rule, weight
 FROM clew.day_verdicts
-WHERE is_new AND (tenant, trace_id) NOT IN (SELECT tenant, trace_id FROM clew.trace_weights)
+WHERE is_new

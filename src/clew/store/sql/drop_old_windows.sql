@@ -1,0 +1,1 @@
+ALTER TABLE clew./*table*/ DELETE WHERE window < {first_window:UInt32}

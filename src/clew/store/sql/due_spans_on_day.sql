@@ -1,0 +1,1 @@
+received_day = {day:Date}

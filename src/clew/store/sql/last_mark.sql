@@ -1,0 +1,1 @@
+SELECT max(block_number) FROM clew.arrival_marks
