@@ -112,6 +112,24 @@ def test_spans_can_be_erased_alone(tmp_path: Path) -> None:
     run_alone(_by_spans, tmp_path)
 
 
+def _twins(directory: Path) -> None:
+    with aging_store(directory) as store:
+        store.load(days_ago(3), Plan(1, attributes={"user.id": SECRET}))
+        store.load(days_ago(3), Plan(1, attributes={"user.id": "redacted"}))
+        found = _erasures(store).count(TENANT, "", forms_of("user.id", SECRET), "spans")
+        assert found.spans == 1
+        state = _erase(store, forms=forms_of("user.id", SECRET), scope="spans")
+        assert state.counts.spans == 1
+        assert store.all_traces() == [1]
+        assert store.count("SELECT count() FROM clew.spans") == 1
+        assert not _holds(store, SECRET)
+
+
+def test_a_span_that_was_sent_once_more_without_the_value_stays(tmp_path: Path) -> None:
+    """Ids and times may be those of another span; what is erased is what has the value, as the dry run says."""
+    run_alone(_twins, tmp_path)
+
+
 def _by_id(directory: Path) -> None:
     with aging_store(directory) as store:
         _fill(store)

@@ -318,6 +318,32 @@ def test_canonical_bytes_have_each_field_once_and_no_unknown_ones() -> None:
     assert canonical_logs(logs + b"\xf8\x3f\x01") == logs
 
 
+@pytest.mark.parametrize("number", range(1, 17))
+@pytest.mark.parametrize(
+    "added", [b"\x01" + bytes(7) + b"\x01", b"\x05\1\0\0\0", b"\x00\x01"], ids=["64", "32", "varint"]
+)
+def test_a_known_field_of_another_type_is_left_out(number: int, added: bytes) -> None:
+    """Protobuf calls it unknown; the engine goes by its number, and would read it as the span's id or attribute."""
+    request = make_request(1)
+    plain = request.SerializeToString()
+    span = request.resource_spans[0].scope_spans[0].spans[0].SerializeToString()
+    longer = span + write_varint(number << 3 | added[0]) + added[1:]
+    kind = type(request.resource_spans[0].scope_spans[0].spans[0])
+    if kind.FromString(longer) != kind.FromString(span):  # it is a field of that type, and changes the span
+        return
+    group = request.resource_spans[0]
+    scope = group.scope_spans[0]
+    del scope.spans[:]
+    inner = scope.SerializeToString()
+    inner = inner + b"\x12" + write_varint(len(longer)) + longer
+    del group.scope_spans[:]
+    outer = group.SerializeToString() + b"\x12" + write_varint(len(inner)) + inner
+    body = b"\x0a" + write_varint(len(outer)) + outer
+    checked = check_traces(body)
+    assert checked.payload == plain
+    assert checked.span_count == 1
+
+
 def test_a_field_that_comes_twice_holds_its_last_value() -> None:
     """A name sent twice is stored as protobuf reads it; the engine would read an empty one."""
     request = make_request(2)

@@ -105,7 +105,7 @@ class Erasures:
 
     def count(self, tenant: str, trace_id: str, forms: Sequence[bytes], scope: Scope) -> ErasureCounts:
         """What an erasure would remove now."""
-        parameters = {"tenant": tenant, "trace_id": trace_id or "00", "forms": _hex(forms)}
+        parameters = {"tenant": tenant, "trace_id": trace_id, "forms": _hex(forms)}
         ((traces, spans, logs),) = self._engine.read(
             statement("count_to_erase.sql"), parameters | {"whole_traces": scope == "traces"}
         )
@@ -204,7 +204,7 @@ class Erasures:
         parameters = {
             "erasure": request.id,
             "tenant": request.tenant,
-            "trace_id": request.trace_id or "00",
+            "trace_id": request.trace_id,
             "forms": list(request.forms),
         }
         self._run("forget_erasure.sql", parameters, _FINISHED)  # what a crash left

@@ -194,15 +194,16 @@ class _Check:
             raise InputTooLarge(f"more than {self.limits.records} records in one request; send smaller batches")
 
     def _canonical(self, message: Any, encoded: bytes) -> bytes:
-        """The bytes as upb writes them: each field once, in the order of the numbers; most clients send just that.
+        """The bytes as upb writes them: known fields only, each once, in the order of the numbers.
 
-        Protobuf says what other forms mean, but the engine reads some of them as empty, and the store takes two
-        attributes for equal when their bytes are.
+        Protobuf says what other forms mean, but the engine reads some of them as empty, takes a field of a known number
+        and another type for the known one, and the store takes two attributes for equal when their bytes are.
         """
+        message.DiscardUnknownFields()
         try:
             written: bytes = message.SerializeToString()
-        except EncodeError:  # nested to upb's limit: read, but not written again
-            return encoded
+        except EncodeError as error:  # nested to upb's limit: read, but not written again
+            raise MalformedInput(f"the body is nested too deeply to be stored; nest values less: {error}") from error
         if written == encoded:
             return encoded
         self.is_rewritten = True

@@ -1,6 +1,6 @@
 SELECT
     (SELECT uniqExact(trace_id) FROM clew.traces WHERE tenant = {tenant:String} AND (
-        trace_id = toFixedString(unhex({trace_id:String}), 16)
+        (notEmpty({trace_id:String}) AND trace_id = toFixedString(unhex({trace_id:String}), 16))
         OR trace_id IN (SELECT trace_id FROM clew.spans WHERE tenant = {tenant:String} AND notEmpty({forms:Array(String)}) AND (
     (hasAny(arrayMap(a -> substring(a, 1, 128), attributes), arrayMap(form -> substring(unhex(form), 1, 128), {forms:Array(String)}))
         AND hasAny(attributes, arrayMap(form -> unhex(form), {forms:Array(String)})))
@@ -9,7 +9,7 @@ SELECT
     OR hasAny(JSONExtract(scope, 3, 'Array(String)'), {forms:Array(String)})
 )))),
     (SELECT count() FROM clew.spans WHERE tenant = {tenant:String} AND (
-        trace_id = toFixedString(unhex({trace_id:String}), 16)
+        (notEmpty({trace_id:String}) AND trace_id = toFixedString(unhex({trace_id:String}), 16))
         OR (notEmpty({forms:Array(String)}) AND if({whole_traces:Bool},
             trace_id IN (SELECT trace_id FROM clew.spans WHERE tenant = {tenant:String} AND (
     (hasAny(arrayMap(a -> substring(a, 1, 128), attributes), arrayMap(form -> substring(unhex(form), 1, 128), {forms:Array(String)}))

@@ -2,7 +2,7 @@ INSERT INTO clew.erasure_rows (erasure, tenant, received_day, kind, trace_id)
 SELECT DISTINCT {erasure:String}, tenant, received_day, 'trace', toString(trace_id)
 FROM clew.traces
 WHERE tenant = {tenant:String} AND (
-    trace_id = toFixedString(unhex({trace_id:String}), 16)
+    (notEmpty({trace_id:String}) AND trace_id = toFixedString(unhex({trace_id:String}), 16))
     OR trace_id IN (SELECT trace_id FROM clew.spans WHERE tenant = {tenant:String} AND notEmpty({forms:Array(String)}) AND (
     (hasAny(arrayMap(a -> substring(a, 1, 128), attributes), arrayMap(form -> substring(unhex(form), 1, 128), {forms:Array(String)}))
         AND hasAny(attributes, arrayMap(form -> unhex(form), {forms:Array(String)})))
