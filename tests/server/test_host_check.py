@@ -30,7 +30,20 @@ def test_localhost_and_addresses_are_answered(host: bytes) -> None:
     assert _status(host) == 200
 
 
-@pytest.mark.parametrize("host", [b"attacker.example", b"localhost.attacker.example:16686", b"127.0.0.1.nip.example"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        b"attacker.example",
+        b"localhost.attacker.example:16686",
+        b"127.0.0.1.nip.example",
+        b"[localhost]attacker.example",
+        b"[127.0.0.1]attacker.example",
+        b"127.0.0.1:80@attacker.example",
+        b"localhost:abc",
+        b"[::1%attacker.example]",
+        b":80",
+    ],
+)
 def test_another_name_is_refused(host: bytes) -> None:
     """A web page that points its own name at this machine reads nothing."""
     assert _status(host) == 421

@@ -147,7 +147,9 @@ def _is_of_this_machine(origin: str) -> bool:
         is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-    return is_loopback and parts.scheme in ("http", "https")
+    # A browser's origin is this and no more; what has a path, a user or a list in it is no browser's.
+    is_plain = origin in (f"{parts.scheme}://{parts.netloc}", f"{parts.scheme}://{parts.netloc}/") and "@" not in origin
+    return is_loopback and is_plain and parts.scheme in ("http", "https")
 
 
 async def send_answer(send: Send, request: HttpRequest, answer: Answer, cors: list[Header]) -> None:

@@ -1,10 +1,13 @@
 """Who may be asked for: against web pages that point a name of theirs at this machine (DNS rebinding)."""
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from typing import Any
 
 _REFUSAL = b"Clew answers to localhost and to IP addresses; add this name to allowed_hosts to allow it\n"
+
+_HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[^\[\]:@/%]+))(?::[0-9]{1,5})?")
 
 
 class HostCheck:
@@ -35,6 +38,6 @@ class HostCheck:
 
 
 def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if ":" in host else host
+    """The name or address; what isn't exactly that, with or without a port, stays as it is and is nobody's name."""
+    match = _HOST.fullmatch(host)
+    return host if match is None else match["address"] or match["name"]
