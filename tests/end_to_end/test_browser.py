@@ -138,8 +138,10 @@ def test_a_wrong_duration_is_explained_in_full(server: ServerProcess, page: Page
     hint = page.get_by_test_id("duration-hint")
     expect(hint).to_have_text("Not a duration. Write 250ms or 1.5s")
     assert [box.bounding_box() for box in boxes] == before
-    ends_on_top = "e => { const r = e.getBoundingClientRect(); return document.elementFromPoint(r.right - 1, r.y + 1) === e }"
-    assert hint.evaluate(ends_on_top)
+    end = hint.bounding_box()
+    assert end is not None
+    x, y = end["x"] + end["width"] - 1, end["y"] + 1
+    assert hint.evaluate("(hint, [x, y]) => document.elementFromPoint(x, y) === hint", [x, y])
 
 
 def test_a_wrong_query_is_explained_without_the_name_of_its_parameter(server: ServerProcess, browser: Browser) -> None:
