@@ -4,6 +4,7 @@ PYTHON ?= python3
 NPM ?= npm
 WORKERS ?= 2
 UV ?= uv
+NODE := $(shell sed -n 's/.*"node": ">=\(.*\)".*/\1/p' ui/package.json)
 
 BIN := .venv/bin
 ENVIRONMENT := .venv/.stamp
@@ -11,6 +12,9 @@ UI_PACKAGES := ui/node_modules/.stamp
 SCANNER := src/clew/wire/_otlp_scan.so
 UI_BUILT := src/clew/api/static/index.html
 UI_SOURCES := $(shell find ui -name node_modules -prune -o -name test-results -prune -o -type f -print 2>/dev/null)
+
+CHECK_NODE = const [a, b] = process.versions.node.split(".").map(Number), [x, y] = "$(NODE)".split(".").map(Number); \
+	if (a < x || (a === x && b < y)) { console.error(`The web application is built with Node $(NODE) or newer, and this is $${process.versions.node}: see https://nodejs.org/en/download`); process.exit(1) }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -23,7 +27,8 @@ setup: $(ENVIRONMENT) $(SCANNER)  ## the Python environment in .venv, exactly as
 
 ui: $(UI_BUILT)  ## build the web application into src/clew/api/static
 
-run: setup ui  ## everything, with the demo shop: http://localhost:16686
+run: ui setup  ## everything, with the demo shop: http://localhost:16686
+	@echo 'Starting Clew and the demo shop. Ctrl-C stops both; in another terminal, the command is $(BIN)/clew.'
 	$(BIN)/clew up --demo
 
 lint: setup $(UI_PACKAGES)  ## style, layers and types
@@ -66,6 +71,7 @@ clean:  ## remove everything that these verbs made, but no data
 
 $(ENVIRONMENT): requirements.lock pyproject.toml hatch_build.py
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Clew needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ...")'
+	@echo 'Installing Python packages into .venv: a minute or more without a word ...'
 	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -76,9 +82,14 @@ $(SCANNER): src/clew/wire/otlp_scan.c hatch_build.py | $(ENVIRONMENT)
 	$(BIN)/python hatch_build.py
 
 $(UI_PACKAGES): ui/package.json ui/package-lock.json
+	@command -v node >/dev/null || { echo "The web application is built with Node $(NODE) or newer, and there is no node: see https://nodejs.org/en/download" >&2; exit 1; }
+	@node -e '$(CHECK_NODE)'
+	@command -v $(NPM) >/dev/null || { echo "There is node, but no $(NPM): install it (Debian: apt install npm), or make NPM=/path/to/npm ..." >&2; exit 1; }
+	@echo 'Installing Node packages into ui/node_modules: half a minute or more without a word ...'
 	cd ui && $(NPM) ci --no-fund --no-audit
 	touch $@
 
 $(UI_BUILT): $(UI_PACKAGES) $(UI_SOURCES)
+	@echo 'Building the web application ...'
 	cd ui && $(NPM) run build
 	touch $@

@@ -205,8 +205,8 @@ def import_(
     """Load OTLP files: length-delimited protobuf, one request, or JSON; plain, gzip or zstd.
 
     The form is told by the content. The same content (the bytes of a batch) is stored once, so an import that was
-    interrupted or failed can be run again. An export has other bytes than what was sent: imported into the server
-    that it came from, it doubles its spans.
+    interrupted or failed can be run again. Don't import an export into the Clew that it came from: spans are not
+    compared with those that are stored, so each would be there twice.
 
     Example: `clew import traces.otlp.zst`
     """
@@ -381,6 +381,10 @@ def erase(
     """
     from clew.terminal.retention import erase as erase_now
 
+    if bool(trace) == bool(attribute):
+        raise BadQuery("--trace", "or --attribute must be given, and not both; it says what to erase")
+    if spans and trace:
+        raise BadQuery("--spans", "goes with --attribute only; --trace erases the whole trace")
     what = {"trace_id": trace, "attribute": attribute, "scope": "spans" if spans else "traces"}
     return erase_now(server, what, yes, dry_run, as_json)
 

@@ -101,11 +101,12 @@ class QueryError(ClewError):
 
 
 class BadQuery(QueryError):
-    """A parameter is wrong; `key` names it."""
+    """A parameter is wrong; `key` names it, `reason` is the message without it."""
 
     def __init__(self, key: str, message: str) -> None:
         super().__init__(f"{key}: {message}")
         self.key = key
+        self.reason = message
 
 
 class NotFound(QueryError):

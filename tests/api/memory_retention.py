@@ -9,7 +9,9 @@ from clew.store.erase import ErasureCounts, ErasureState
 from clew.store.judgement import VerdictSum
 from clew.store.pins import Pin
 from clew.store.retention import AppliedRules, DayTrial, Trial
+from clew.store.retention_rules import parse_rules
 
+ONE_DAY = 'max_age = "1d"'
 ERASURE_ID = "5f0c1a2b3c4d5e6f"
 
 
@@ -19,6 +21,7 @@ class MemoryRetention:
     def __init__(self) -> None:
         self.applied = AppliedRules('max_age = "30d"\n', 0, "")
         self.held: dict[str, Pin] = {}
+        self.let_go: list[str] = []
         self.erased: list[tuple[str, ...]] = []
         self.state = ErasureState(ERASURE_ID, "finished", "sha256:00", 1, ErasureCounts(1, 2, 3))
 
@@ -30,10 +33,11 @@ class MemoryRetention:
         return self.applied
 
     def try_rules(self, text: str) -> Trial:
+        parse_rules(text, lambda _key, _value: ())
         kept = VerdictSum("errors", "shop", True, 1, 40, 1, 1.0)
         sums = (kept, replace(kept, rule="the rest", is_kept=False, trace_count=3, span_count=120, error_trace_count=0))
         days = [DayTrial(date(2026, 1, 1), 40.0, sums), DayTrial(date(2026, 1, 2), 50.0, (kept,))]
-        return Trial(days, ("errors", "gold"))
+        return Trial(days[: 1 if text == ONE_DAY else None], ("errors", "gold"))
 
     def pins(self, tenant: str) -> list[Pin]:
         return list(self.held.values())
@@ -45,6 +49,7 @@ class MemoryRetention:
         if trace_id.hex() not in self.held:
             raise NotFound(f"trace {trace_id.hex()} is not pinned")
         del self.held[trace_id.hex()]
+        self.let_go.append(who)
 
     def count_erasure(self, tenant: str, trace_id: str, attribute: str, scope: str) -> ErasureCounts:
         return self.state.counts

@@ -47,6 +47,15 @@ def test_a_trial_adds_the_days_up(client: httpx.Client) -> None:
     ]
 
 
+def test_who_lets_go_is_noted(client: httpx.Client, retention: MemoryRetention) -> None:
+    """As with a pin: the name that the client gives, and its address."""
+    for who in ("ann@desk", ""):
+        client.post(f"/traces/{TRACE_ID}/pin", json={"who": who})
+        assert client.delete(f"/traces/{TRACE_ID}/pin", params={"who": who}).status_code == 200
+    assert retention.let_go == ["ann@desk (127.0.0.1)", "127.0.0.1"]
+    assert client.delete(f"/traces/{TRACE_ID}/pin?whom=ann").json()["error"]["key"] == "whom"
+
+
 def test_a_trace_is_pinned_and_let_go(client: httpx.Client) -> None:
     """The answers list the pins; letting go twice is a 404."""
     pinned = client.post(f"/traces/{TRACE_ID}/pin", json={})

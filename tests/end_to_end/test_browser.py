@@ -1,6 +1,7 @@
 """A person's way through Clew in a real browser: search, open a trace, click a span."""
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -126,6 +127,29 @@ def test_a_search_leads_to_a_trace_and_a_span(server: ServerProcess, page: Page)
     for text in ("charge card", "card refused", "order.id", "A 17", "the bank said no", "retrying is of no use"):
         expect(detail).to_contain_text(text)
     expect(page).to_have_url(f"http://{server.http}/trace/{TRACE_ID}?span={FAILED_SPAN_ID}")
+
+
+def test_a_wrong_duration_is_explained_in_full(server: ServerProcess, page: Page) -> None:
+    """The hint stays below the boxes, is covered by nothing, and moves no box of its row."""
+    page.goto(f"http://{server.http}/")
+    boxes = [page.get_by_test_id(name) for name in ("min-duration", "max-duration", "range-now-1h")]
+    before = [box.bounding_box() for box in boxes]
+    boxes[0].fill("quick")
+    hint = page.get_by_test_id("duration-hint")
+    expect(hint).to_have_text("Not a duration. Write 250ms or 1.5s")
+    assert [box.bounding_box() for box in boxes] == before
+    end = hint.bounding_box()
+    assert end is not None
+    x, y = end["x"] + end["width"] - 1, end["y"] + 1
+    assert hint.evaluate("(hint, [x, y]) => document.elementFromPoint(x, y) === hint", [x, y])
+
+
+def test_a_wrong_query_is_explained_without_the_name_of_its_parameter(server: ServerProcess, browser: Browser) -> None:
+    """Below the field stands where the mistake is; `q` is for programs."""
+    page = browser.new_page()
+    page.goto(f"http://{server.http}/search?q=service%3Acart")
+    expect(page.get_by_test_id("query-error")).to_have_text(re.compile("^at character 8: "))
+    page.close()
 
 
 def test_an_attribute_that_fits_nothing_finds_nothing(server: ServerProcess, page: Page) -> None:

@@ -1,3 +1,4 @@
+import logging
 from pathlib import Path
 
 from clew.errors import MigrationFailed
@@ -52,6 +53,38 @@ def test_migrations_are_applied_once_and_can_be_applied_again(tmp_path: Path) ->
     assert isinstance(failed, str)
     assert failed.startswith("migration 00")
     assert "failed: Code: " in failed
+
+
+class _Lines(logging.Handler):
+    """Keeps what is logged at `info` or above."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+def _log_of_two_starts(directory: str) -> tuple[list[str], list[str]]:
+    logger, first, second = logging.getLogger("clew.store.migrate"), _Lines(), _Lines()
+    logger.setLevel(logging.INFO)
+    engine = Engine(Path(directory))
+    logger.addHandler(first)
+    migrate(engine)
+    logger.removeHandler(first)
+    engine.command(ALTERED.format(f"DELETE WHERE name = '{CRASHED[0]}'"))  # as if it were new in this version
+    logger.addHandler(second)
+    migrate(engine)
+    engine.close()
+    return first.lines, second.lines
+
+
+def test_a_new_store_is_one_line_of_the_log(tmp_path: Path) -> None:
+    """Each migration of a store that has been used is a line."""
+    first, second = run_alone(_log_of_two_starts, str(tmp_path))
+    assert first == ["made the tables of a new store"]
+    assert second == [f"applied migration {CRASHED[0]}"]
 
 
 def test_every_table_survives_a_crash_of_the_machine(data_plane: DataPlane) -> None:

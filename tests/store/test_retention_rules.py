@@ -94,6 +94,28 @@ def test_a_wrong_rule_is_refused_by_its_key(text: str, key: str) -> None:
     assert len(str(refused.value)) < 500
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[smapling]", "there are: counts_max_age, max_age, max_age_errors, max_bytes, sampling, services"),
+        ("[[sampling.keep]]\nerror = true", "there are: attribute, errors, name, rare, service, slow"),
+        ("[services.a]\nmax_aeg = '3d'\n[sampling]", "there are: max_age, traces_per_day"),
+        ("[services.a]\ntraces_per_day = 3", "there are: max_age"),
+    ],
+)
+def test_an_unknown_key_is_told_of_all_that_there_are(text: str, reason: str) -> None:
+    """Whether or not the file has them."""
+    with pytest.raises(BadQuery) as refused:
+        parse_rules(text, forms_of)
+    assert refused.value.reason == f"is no key here; {reason}"
+
+
+def test_a_value_without_quotes_is_told_how_it_is_written() -> None:
+    """TOML's own message doesn't say so."""
+    with pytest.raises(BadQuery, match=r'is not valid TOML: .*line 1.*; .* in quotes: max_age = "30d"$'):
+        parse_rules("max_age = 30d", forms_of)
+
+
 def test_the_rules_of_the_guide_are_accepted() -> None:
     """Every TOML block of the guide."""
     page = (ROOT / "docs/guides/retention.md").read_text(encoding="utf-8")

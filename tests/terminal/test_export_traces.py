@@ -37,7 +37,15 @@ def test_filters_apply(server: str, tmp_path: Path, capsys: pytest.CaptureFixtur
     export_traces(server, TraceFilters(error_only=True), str(path))
     assert len(path.read_bytes().splitlines()) == 1
     out, err = capsys.readouterr()
-    assert (out, err) == ("", f"1 traces exported to {path}\n")
+    assert (out, err) == ("", f"1 trace exported to {path}\n")
+
+
+def test_an_export_that_finds_nothing_says_so(server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file is there, and empty."""
+    path = tmp_path / "t.json"
+    assert export_traces(server, TraceFilters(service="nothere"), str(path)) == 0
+    assert path.read_bytes() == b""
+    assert capsys.readouterr() == ("", f"no trace was found; {path} is empty\n")
 
 
 def test_standard_output_gets_the_bytes(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

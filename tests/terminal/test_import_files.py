@@ -75,7 +75,7 @@ def test_several_forms_and_standard_input(
     out, err = capsys.readouterr()
     figures = json.loads(out)
     assert (figures["spans"], figures["traces"], figures["already_there"]) == (307, 103, 0)
-    assert err == "1 requests with metrics left out: Clew stores traces and logs\n"
+    assert err == "1 request with metrics left out: Clew stores traces and logs\n"
     assert len(door.spans()) == 307
 
 

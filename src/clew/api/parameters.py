@@ -70,6 +70,7 @@ Condition = Annotated[
 Start = Annotated[str, _described(f"The trace began at this moment or later. {_MOMENT_FORMS}", "now-1h")]
 End = Annotated[str, _described(f"The trace began before this moment. {_MOMENT_FORMS}", "now")]
 Cursor = Annotated[str, _described("`next_cursor` of the page before, with the same filters.")]
+WhoAsks = Annotated[str, _described("Who asks, for the audit log; the address is added.", "ann")]
 Prefix = Annotated[str, _described("Only those that start with this.", "http.")]
 Buckets = Annotated[str, _limit(DEFAULT_BUCKETS, MAX_BUCKETS)]
 TraceLimit = Annotated[str, _limit(DEFAULT_TRACES, MAX_TRACES)]

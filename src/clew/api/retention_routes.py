@@ -9,7 +9,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.openapi.spec import Example
 from litestar.params import JSONBody, PathParameter, SkipValidation
 
-from clew.api.parameters import CatalogueLimit, TraceIdInPath, read_limit, read_trace_id
+from clew.api.parameters import CatalogueLimit, TraceIdInPath, WhoAsks, read_limit, read_trace_id
 from clew.api.ports import RetentionControl
 from clew.api.refusals import DOCUMENTED_NOT_FOUND, DOCUMENTED_REFUSALS, AnyRequest
 from clew.api.retention_contract import (
@@ -113,9 +113,11 @@ def pin_trace(
     status_code=200,
     **_FINDING,
 )
-def unpin_trace(trace_id: TraceIdInPath, request: AnyRequest, retention: Retention, tenant: Tenant) -> PinList:
+def unpin_trace(
+    trace_id: TraceIdInPath, request: AnyRequest, retention: Retention, tenant: Tenant, who: WhoAsks = ""
+) -> PinList:
     """The answer lists the pins that are left."""
-    retention.unpin(tenant, read_trace_id(trace_id), _who("", request))
+    retention.unpin(tenant, read_trace_id(trace_id), _who(who, request))
     return pin_list(retention.pins(tenant))
 
 

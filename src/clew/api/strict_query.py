@@ -20,9 +20,10 @@ def remember_query_parameters(app: Litestar) -> None:
     """Notes the query parameters of each operation; the OpenAPI document is what they are taken from."""
     known: dict[str, frozenset[str]] = {}
     for item in (app.openapi_schema.paths or {}).values():
-        if item.get is not None and item.get.operation_id is not None:
-            parameters = [p for p in item.get.parameters or [] if isinstance(p, Parameter)]
-            known[item.get.operation_id] = frozenset(p.name for p in parameters if p.param_in == "query")
+        for operation in (item.get, item.delete):
+            if operation is not None and operation.operation_id is not None:
+                parameters = [p for p in operation.parameters or [] if isinstance(p, Parameter)]
+                known[operation.operation_id] = frozenset(p.name for p in parameters if p.param_in == "query")
     app.state[_KNOWN] = known
 
 

@@ -31,6 +31,7 @@ from clew.receive.counters import ReceiveCounters
 from clew.receive.settings import ReceiveSettings
 from clew.server.host_check import HostCheck
 from clew.server.listen import HttpServer, address_of, bind, raise_descriptor_limit
+from clew.server.own_command import own_command
 from clew.server.retention import RunningRetention
 from clew.server.self_trace import SelfTrace
 from clew.server.settings import ServerSettings
@@ -270,6 +271,8 @@ def _announce(settings: ServerSettings, addresses: Addresses) -> None:
             "%s can be reached from other machines, and whoever reaches Clew can read everything", settings.host
         )
     log.info("Clew is up: http://%s", addresses.http)
+    if sys.stderr.isatty():  # a service manager's log needs no advice
+        log.info("Ctrl-C stops it; in another terminal, `%s search` lists traces", own_command(sys.argv[0]))
 
 
 def _is_loopback(host: str) -> bool:

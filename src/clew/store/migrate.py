@@ -27,12 +27,17 @@ def migrate(engine: Engine) -> list[str]:
     newer = sorted(set(applied) - set(known))
     if newer:
         raise MigrationFailed(f"this data was written by a newer Clew (it knows {newer[-1]}); upgrade Clew to read it")
+    # Those of a new store take two seconds and touch no data: one line says all. Of an upgrade each is told.
+    level = logging.INFO if applied else logging.DEBUG
     for name in known:
         checksum = hashlib.sha256(statement(f"migrations/{name}").encode()).hexdigest()
         if name not in applied:
             _apply(engine, name, checksum)
+            log.log(level, "applied migration %s", name)
         elif applied[name] != checksum:
             raise MigrationFailed(f"migration {name} was changed after it was applied here; restore the original file")
+    if not applied:
+        log.info("made the tables of a new store")
     return [name for name in known if name not in applied]
 
 
@@ -48,4 +53,3 @@ def _apply(engine: Engine, name: str, checksum: str) -> None:
         engine.command(statement("record_schema_migration.sql"), {"name": name, "checksum": checksum})
     except StoreError as error:
         raise MigrationFailed(f"migration {name} failed: {error}") from error
-    log.info("applied migration %s", name)

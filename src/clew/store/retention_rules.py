@@ -29,6 +29,7 @@ _MOST_TRACES = 10**12
 _MOST_BYTES = 1 << 60
 
 _SHOWN_CHARACTERS = 100
+_QUOTES = 'ages, sizes and names are texts, in quotes: max_age = "30d"'
 _KIND_NAMES: dict[Any, str] = {dict: "table", list: "list", str: "text", bool: "boolean", int: "whole number"}
 _KIND_NAMES[int | float] = "number"
 
@@ -90,6 +91,8 @@ def parse_rules(text: str, forms_of: FormsOf) -> RetentionRules:
         return _rules(_Table(tomllib.loads(text), ""), forms_of)
     except RecursionError:
         raise BadQuery("rules", "is nested too deeply") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadQuery("rules", f"is not valid TOML: {error}; {_QUOTES}") from None
     except (ValueError, OverflowError) as error:  # also of a number with more than 4300 digits, which is no TOML error
         raise BadQuery("rules", f"is not valid TOML: {error}") from None
 
@@ -104,7 +107,7 @@ def _rules(table: "_Table", forms_of: FormsOf) -> RetentionRules:
         counts_days=table.days("counts_max_age", _COUNTS_DAYS),
         service_days={name: each.days("max_age", max_age_days) for name, each in parsed.items()},
         max_bytes=table.size("max_bytes"),
-        sampling=_sampling(table.table("sampling"), parsed, forms_of) if "sampling" in table.values else None,
+        sampling=_sampling(table.table("sampling"), parsed, forms_of) if table.has("sampling") else None,
     )
     for each in parsed.values():
         each.refuse_rest()
@@ -119,7 +122,7 @@ def _sampling(table: "_Table", services: Mapping[str, "_Table"], forms_of: Forms
         probability=table.share("probability", 1.0),
         keep=_distinct([_keep_rule(entry, f"sampling.keep[{place}]", forms_of) for place, entry in enumerate(entries)]),
         traces_per_day={
-            name: each.count("traces_per_day") for name, each in services.items() if "traces_per_day" in each.values
+            name: each.count("traces_per_day") for name, each in services.items() if each.has("traces_per_day")
         },
     )
     table.refuse_rest()
@@ -142,6 +145,7 @@ def _keep_rule(entry: object, where: str, forms_of: FormsOf) -> KeepRule:
     if not isinstance(entry, dict):
         raise BadQuery(where, "is no table; write [[sampling.keep]] and its keys below")
     table = _Table(entry, where + ".")
+    table.refuse_all_but(*KINDS, "name", "service")
     kinds = [kind for kind in KINDS if kind in entry]
     if len(kinds) != 1:
         raise BadQuery(where, f"must have exactly one of {', '.join(KINDS)}")
@@ -229,9 +233,19 @@ class _Table:
             self._refuse(key, f"is {_shown(value)}; it must be 1 to {_MOST_TRACES}")
         return value
 
-    def refuse_rest(self) -> None:
+    def has(self, key: str) -> bool:
+        """Whether the key is given; a misspelt one is told of it either way."""
+        self._known.append(key)
+        return key in self.values
+
+    def refuse_all_but(self, *known: str) -> None:
+        self._known += known
         for key in self.values:
-            self._refuse(key, f"is no key here; there are: {', '.join(sorted(self._known))}")
+            if key not in self._known:
+                self._refuse(key, f"is no key here; there are: {', '.join(sorted(set(self._known)))}")
+
+    def refuse_rest(self) -> None:
+        self.refuse_all_but()
 
     def _refuse(self, key: str, message: str) -> NoReturn:
         raise BadQuery(f"{self._where}{key}", message)

@@ -59,10 +59,10 @@ class Connection:
         with self._reported():
             return self._client.post(path, content=body, headers=headers)
 
-    def send_json(self, method: str, path: str, body: Any) -> Any:
-        """The decoded JSON that answers a request with a JSON body."""
+    def send_json(self, method: str, path: str, body: Any, params: Params | None = None) -> Any:
+        """The decoded JSON that answers a request with a JSON body; with None it has no body."""
         with self._reported():
-            answer = _checked(self._client.request(method, path, json=body))
+            answer = _checked(self._client.request(method, path, json=body, params=_encodable(params)))
         return answer.json()
 
     @contextmanager

@@ -15,6 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from clew.errors import BadQuery
 from clew.terminal.connection import REST, Connection
+from clew.terminal.count import counted
 from clew.terminal.screen import note, note_console
 from clew.terminal.search_traces import TraceFilters
 from clew.terminal.telemetry_file import read_framed
@@ -35,7 +36,8 @@ def export_traces(server: str, filters: TraceFilters, output: str) -> int:
         except KeyboardInterrupt:
             note("stopped; the output is incomplete" if output == "-" else f"stopped; no file {output} was written")
             raise
-    text = f"{count:,} traces exported to {'standard output' if output == '-' else output}"
+    to = "standard output" if output == "-" else output
+    text = f"{counted(count, 'trace')} exported to {to}" if count else f"no trace was found; {to} is empty"
     note(f"{text}; log records are not exported yet" if has_logs else text)
     return 0
 
@@ -50,7 +52,7 @@ def _write_traces(
             data = encode(request.payload)
             file.write(data)
             count, written = count + 1, written + len(data)
-            progress.update(task, text=f"{count:,} traces, {written / 1e6:,.1f} MB")
+            progress.update(task, text=f"{counted(count, 'trace')}, {written / 1e6:,.1f} MB")
     return count
 
 

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from clew.errors import ClewError, Overloaded, RemoteError
 from clew.terminal.batches import Batch, batch_requests
 from clew.terminal.connection import REST, Connection
+from clew.terminal.count import counted
 from clew.terminal.inflated import read_inflated
 from clew.terminal.screen import note, note_console
 from clew.terminal.telemetry_file import read_requests
@@ -110,7 +111,7 @@ class _Import:
 
     def _stored(self) -> str:
         total = self._total
-        return f"{total.spans:,} spans" + (f" and {total.log_records:,} log records" if total.log_records else "")
+        return " and ".join(_parts(counted(total.spans, "span"), total))
 
     def _how_to_go_on(self) -> str:
         if self._again:
@@ -121,7 +122,7 @@ class _Import:
         self._total.add(self._sent.popleft().result())
         records = self._total.spans + self._total.log_records
         rate = records / max(0.001, time.monotonic() - self._began)
-        self._progress.update(self._task, spans=f"{records:,} spans, {rate:,.0f}/s")
+        self._progress.update(self._task, spans=f"{counted(records, 'span')}, {rate:,.0f}/s")
 
 
 class _WatchedFile:
@@ -160,9 +161,13 @@ def _wait_until_searchable(connection: Connection) -> None:
 
 def _note_left_out(total: Outcome) -> None:
     if total.skipped_metrics:
-        note(f"{total.skipped_metrics:,} requests with metrics left out: Clew stores traces and logs")
+        note(f"{counted(total.skipped_metrics, 'request')} with metrics left out: Clew stores traces and logs")
     if total.refused:
         note(f"{total.refused:,} refused: {total.reason}")
+
+
+def _parts(spans: str, total: Outcome) -> list[str]:
+    return [spans, counted(total.log_records, "log record")] if total.log_records else [spans]
 
 
 def _report(total: Outcome, seconds: float, as_json: bool) -> None:
@@ -179,10 +184,8 @@ def _report(total: Outcome, seconds: float, as_json: bool) -> None:
         sys.stdout.write(json.dumps(figures) + "\n")
         return
     rate = (total.spans + total.log_records) / max(0.001, seconds)
-    parts = [f"{total.spans:,} spans in {len(total.trace_ids):,} traces"]
-    if total.log_records:
-        parts.append(f"{total.log_records:,} log records")
-    text = " and ".join(parts) + f" can be searched ({seconds:.1f} s, {rate:,.0f}/s)"
+    spans = f"{counted(total.spans, 'span')} in {counted(len(total.trace_ids), 'trace')}"
+    text = " and ".join(_parts(spans, total)) + f" can be searched ({seconds:.1f} s, {rate:,.0f}/s)"
     if total.already_there:
         text += f"; {total.already_there:,} were already there"
     sys.stdout.write(text + "\n")

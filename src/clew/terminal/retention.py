@@ -13,9 +13,11 @@ from rich.table import Table
 from clew.errors import BadQuery
 from clew.model.moment import format_moment
 from clew.terminal.connection import REST, Connection
+from clew.terminal.count import counted
 from clew.terminal.screen import data_console, note, plain, plain_json
 
 _POLL_S = 0.5
+_ERASE_FLAGS = {"trace_id": "--trace", "attribute": "--attribute", "scope": "--spans"}
 
 
 def show_rules(server: str, as_json: bool) -> int:
@@ -34,7 +36,7 @@ def show_rules(server: str, as_json: bool) -> int:
 def try_rules(server: str, path: Path, as_json: bool) -> int:
     """Writes what rules would keep and lose of what is stored."""
     with Connection(server) as connection:
-        answer = connection.send_json("POST", f"{REST}/retention/trial", {"rules": _read(path)})
+        answer = _send_rules(connection, "POST", "/retention/trial", path, {})
     if as_json:
         return _write_json(answer)
     data_console().print(_trial_table(answer["entries"]), soft_wrap=False)
@@ -42,21 +44,22 @@ def try_rules(server: str, path: Path, as_json: bool) -> int:
         entries = [each for each in answer["entries"] if each["kept"] is kept]
         sums = {name: sum(each[name] for each in entries) for name in ("traces", "spans", "error_traces", "bytes")}
         note(
-            f"{word}: {sums['traces']:,} traces with {sums['spans']:,} spans, {sums['error_traces']:,} of them failed,"
+            f"{word}: {counted(sums['traces'], 'trace')} with {counted(sums['spans'], 'span')},"
+            f" {counted(sums['error_traces'], 'trace')} failed,"
             f" about {sums['bytes'] / 1e6:,.1f} MB"
         )
     note(
         "each trace is counted once: under the service of its root, and under the first rule that decides about it;"
         " `no trace`: a rule that finds none, or only those of rules above it"
     )
-    note(f"of {answer['days']} days; nothing was changed")
+    note(f"of {counted(answer['days'], 'day')}; nothing was changed")
     return 0
 
 
 def apply_rules(server: str, path: Path, as_json: bool) -> int:
     """Puts rules in force."""
     with Connection(server) as connection:
-        answer = connection.send_json("PUT", f"{REST}/retention", {"rules": _read(path), "who": _myself()})
+        answer = _send_rules(connection, "PUT", "/retention", path, {"who": _myself()})
     if as_json:
         return _write_json(answer)
     note("applied; what they don't keep goes within minutes")
@@ -69,7 +72,7 @@ def pin_trace(server: str, trace_id: str, remove: bool, as_json: bool) -> int:
         if not trace_id:
             answer = connection.get_json(f"{REST}/pins")
         elif remove:
-            answer = connection.send_json("DELETE", f"{REST}/traces/{trace_id}/pin", None)
+            answer = connection.send_json("DELETE", f"{REST}/traces/{trace_id}/pin", None, {"who": _myself()})
         else:
             answer = connection.send_json("POST", f"{REST}/traces/{trace_id}/pin", {"who": _myself()})
     if as_json:
@@ -77,6 +80,8 @@ def pin_trace(server: str, trace_id: str, remove: bool, as_json: bool) -> int:
     if trace_id:
         note(f"{trace_id} is {'no longer pinned' if remove else 'kept for ever'}")
         return 0
+    if not answer["pins"]:
+        note("no trace is pinned")
     for pin in answer["pins"]:
         sys.stdout.write(f"{pin['trace_id']}  {format_moment(int(pin['pinned_unix_nano']))}  {plain(pin['who'])}\n")
     return 0
@@ -85,10 +90,10 @@ def pin_trace(server: str, trace_id: str, remove: bool, as_json: bool) -> int:
 def erase(server: str, what: dict[str, str], is_sure: bool, dry_run: bool, as_json: bool) -> int:
     """Erases after asking; returns when all is gone, from the disk, too."""
     with Connection(server) as connection:
-        counted = connection.send_json("POST", f"{REST}/erasures", {**what, "dry_run": True})
-        note(f"this erases {_amounts(counted)}")
+        found = _count_erasure(connection, what)
+        note(f"this erases {_amounts(found)}")
         if dry_run:
-            return _write_json(counted) if as_json else 0
+            return _write_json(found) if as_json else 0
         if not is_sure and not _confirm():
             note("nothing was erased")
             return 1
@@ -107,10 +112,18 @@ def show_audit(server: str, limit: int, as_json: bool) -> int:
     if as_json:
         return _write_json(answer)
     for line in answer["lines"]:
-        counts = f"{line['traces']:,} traces, {line['spans']:,} spans, {line['logs']:,} logs"
+        counts = ", ".join(counted(line[f"{what}s"], what) for what in ("trace", "span", "log"))
         moment = format_moment(int(line["at_unix_nano"]))
         sys.stdout.write(f"{moment}  {line['action']:<14}  {plain(line['subject'])}  {counts}  {plain(line['who'])}\n")
     return 0
+
+
+def _count_erasure(connection: Connection, what: dict[str, str]) -> Any:
+    """What would go. Raises BadQuery that names the flag, not the field of the request."""
+    try:
+        return connection.send_json("POST", f"{REST}/erasures", {**what, "dry_run": True})
+    except BadQuery as error:
+        raise BadQuery(_ERASE_FLAGS.get(error.key, error.key), error.reason) from error
 
 
 def _await_erasure(connection: Connection, answer: Any) -> Any:
@@ -126,12 +139,13 @@ def _await_erasure(connection: Connection, answer: Any) -> Any:
 
 
 def _amounts(answer: Any) -> str:
-    return f"{answer['spans']:,} spans of {answer['traces']:,} traces and {answer['logs']:,} log records"
+    spans, traces = counted(answer["spans"], "span"), counted(answer["traces"], "trace")
+    return f"{spans} of {traces} and {counted(answer['logs'], 'log record')}"
 
 
 def _confirm() -> bool:
     if not sys.stdin.isatty():
-        raise BadQuery("yes", "nobody can be asked here; say --yes")
+        raise BadQuery("--yes", "is missing, and there is no terminal to ask on; nothing was erased")
     sys.stderr.write("It can't be undone. Erase? [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
@@ -154,6 +168,16 @@ def _trial_table(entries: list[dict[str, Any]]) -> Table:
         fate = ("kept" if each["kept"] else "lost") if each["traces"] else "no trace"
         table.add_row(plain(each["rule"]), plain(each["service"]), fate, *counts)
     return table
+
+
+def _send_rules(connection: Connection, method: str, route: str, path: Path, more: dict[str, str]) -> Any:
+    """The answer. Raises BadQuery that names the file, and the key in it."""
+    try:
+        return connection.send_json(method, f"{REST}{route}", {"rules": _read(path), **more})
+    except BadQuery as error:
+        if error.key in ("RULES", "who"):
+            raise
+        raise BadQuery(str(path), error.reason if error.key == "rules" else str(error)) from error
 
 
 def _read(path: Path) -> str:

@@ -13,6 +13,12 @@ export class ApiError extends Error {
     super(message);
     this.name = "ApiError";
   }
+
+  /** The message for a place that shows which input is at fault: without the parameter's name, which people never typed. */
+  get reason(): string {
+    const prefix = `${this.key}: `;
+    return this.key !== null && this.message.startsWith(prefix) ? this.message.slice(prefix.length) : this.message;
+  }
 }
 
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {

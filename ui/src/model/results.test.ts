@@ -20,8 +20,9 @@ test("as many services are named as have room beside the count of the others, an
   expect(servicesThatFit(services, "frontend", 7, 10)).toEqual({ named: ["frontend"], more: ["checkout", "payment"] });
 });
 
-test("bars of durations are logarithmic between the shortest and the longest", () => {
-  const scale = durationScale([{ duration_ns: 100 }, { duration_ns: 10_000 }]);
-  expect([scale(100), scale(1000), scale(10_000)].map((length) => length.toFixed(3))).toEqual(["0.030", "0.515", "1.000"]);
-  expect(durationScale([{ duration_ns: 0 }])(0)).toBe(1);
+test("bars of durations are in proportion to the longest, and begin at nothing", () => {
+  const scale = durationScale([{ duration_ns: 31_800_000 }, { duration_ns: 36_000_000 }, { duration_ns: 0 }]);
+  expect([scale(0), scale(18_000_000), scale(36_000_000)]).toEqual([0, 0.5, 1]);
+  expect(scale(31_800_000)).toBeCloseTo(0.883, 3);
+  expect(durationScale([{ duration_ns: 0 }])(0)).toBe(0);
 });

@@ -39,11 +39,8 @@ export function servicesThatFit(services: string[], root: string, most: number, 
   return { named: named.slice(0, count), more: [...named.slice(count), ...more] };
 }
 
-/** Lengths of bars, 0.03..1: logarithmic from the shortest to the longest duration, since they span many powers of ten. */
+/** Lengths of bars, 0..1: in proportion to the duration, the longest is 1. A bar that began elsewhere would make 36 ms look ten times 32 ms. */
 export function durationScale(traces: { duration_ns: number }[]): (duration_ns: number) => number {
-  const logs = traces.map((trace) => Math.log10(Math.max(1, trace.duration_ns)));
-  const low = logs.reduce((a, b) => Math.min(a, b), Infinity);
-  const high = logs.reduce((a, b) => Math.max(a, b), -Infinity);
-  if (!(high > low)) return () => 1;
-  return (duration_ns) => 0.03 + (0.97 * (Math.log10(Math.max(1, duration_ns)) - low)) / (high - low);
+  const longest_ns = traces.reduce((longest, { duration_ns }) => Math.max(longest, duration_ns), 0);
+  return (duration_ns) => (longest_ns > 0 ? Math.max(0, duration_ns) / longest_ns : 0);
 }

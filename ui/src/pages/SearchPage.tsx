@@ -44,7 +44,7 @@ export function SearchPage() {
   });
 
   const first = pages?.[0];
-  const queryError = search.error instanceof ApiError && search.error.key === "q" ? search.error.message : undefined;
+  const queryError = search.error instanceof ApiError && search.error.key === "q" ? search.error.reason : undefined;
   return (
     <div className="search-page">
       <SearchForm

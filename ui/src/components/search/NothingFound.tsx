@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { statusQuery } from "../../api/queries";
 import { type Filters, isNarrowed, widerRange } from "../../model/filters";
+import { sendVariables } from "../../model/sendVariables";
 import { Icon } from "../Icon";
 import { Notice } from "../Notice";
 
@@ -54,14 +55,15 @@ export function NothingFound({ filters, onChange }: { filters: Filters; onChange
 }
 
 function NothingStored() {
-  const host = window.location.hostname;
   return (
     <Notice icon="logs" title="No spans stored yet" testId="nothing-stored">
-      <p>Send some with OpenTelemetry:</p>
-      <pre className="snippet">
-        OTEL_EXPORTER_OTLP_ENDPOINT=http://{host}:4317{"   "}# gRPC{"\n"}
-        OTEL_EXPORTER_OTLP_ENDPOINT=http://{host}:4318{"   "}# HTTP
+      <p>Send some with OpenTelemetry. Set these for your program:</p>
+      <pre className="snippet" data-testid="send-variables">
+        {sendVariables(window.location.hostname)}
       </pre>
+      <p>
+        For gRPC, the port is 4317 and the protocol <code>grpc</code>.
+      </p>
       <p>
         Or look at the sample shop: <code>clew demo</code>
       </p>

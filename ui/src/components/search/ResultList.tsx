@@ -161,7 +161,7 @@ const ResultRow = memo(function ResultRow({ trace, index, scale, width_px, colou
       </span>
       <span className="result-duration">
         <span className="number">{formatDuration(trace.duration_ns)}</span>
-        <span className="duration-track" title="Logarithmic, as in the plot">
+        <span className="duration-track" title="In proportion to the longest trace of the list">
           <span className={trace.error_count > 0 ? "duration-bar with-errors" : "duration-bar"} style={{ width: `${100 * scale(trace.duration_ns)}%` }} />
         </span>
       </span>

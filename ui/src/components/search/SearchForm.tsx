@@ -20,6 +20,7 @@ interface SearchFormProps {
   onSearch: (filters: Filters) => void;
 }
 
+const DURATION_HINT = "duration-hint";
 const LIMITS = [20, 50, 100, 200, 500, MAX_LIMIT];
 
 /** Choices act at once; what is typed acts on Enter or the button. */
@@ -105,8 +106,15 @@ export function SearchForm({ filters, colourOf, isSearching, queryError, onChang
       </div>
       <div className="form-row">
         <RangePicker filters={filters} onChange={onChange} />
-        <DurationBox label="Longer than" testId="min-duration" text={min} onText={setMin} />
-        <DurationBox label="Shorter than" testId="max-duration" text={max} onText={setMax} />
+        <div className="durations">
+          <DurationBox label="Longer than" testId="min-duration" text={min} onText={setMin} />
+          <DurationBox label="Shorter than" testId="max-duration" text={max} onText={setMax} />
+          {!(parseable(min) && parseable(max)) && (
+            <span id={DURATION_HINT} className="field-hint" role="alert" data-testid="duration-hint">
+              Not a duration. Write 250ms or 1.5s
+            </span>
+          )}
+        </div>
         <label className="check">
           <input type="checkbox" data-testid="errors-only" checked={filters.status === "error"} onChange={(event) => onChange({ status: event.target.checked ? "error" : undefined })} />
           Errors only
@@ -142,16 +150,11 @@ function DurationBox({ label, testId, text, onText }: { label: string; testId: s
         autoComplete="off"
         spellCheck={false}
         aria-invalid={isWrong}
-        aria-describedby={isWrong ? `${testId}-hint` : undefined}
+        aria-describedby={isWrong ? DURATION_HINT : undefined}
         value={text}
         onChange={(event) => onText(event.target.value)}
         onBlur={() => onText(normalDuration(text) ?? text)}
       />
-      {isWrong && (
-        <span id={`${testId}-hint`} className="field-hint" role="alert">
-          Not a duration. Write 250ms or 1.5s
-        </span>
-      )}
     </div>
   );
 }
