@@ -47,7 +47,7 @@ def build_web_application(ui: Path) -> None:
     """Run `npm ci` and `npm run build` in `ui`; SystemExit says what is missing."""
     npm = shutil.which("npm")
     if npm is None:
-        raise SystemExit("The web application is not built and npm is missing: install Node.js 20.19 or newer, with npm.")
+        raise SystemExit("The web application is not built and npm is missing: install Node 20.19 or newer.")
     for arguments in (["ci"], ["run", "build"]):
         subprocess.run([npm, *arguments], cwd=ui, check=True)
 
