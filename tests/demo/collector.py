@@ -1,5 +1,6 @@
 """A small OTLP backend on loopback that keeps what it is sent, for the tests to look at."""
 
+import contextlib
 import gzip
 import threading
 from collections.abc import Callable, Iterator
@@ -169,11 +170,12 @@ def _http_handler(take_spans: Take, take_logs: Take) -> type[BaseHTTPRequestHand
                 data = gzip.decompress(data)
             take = {"/v1/traces": take_spans, "/v1/logs": take_logs}[self.path]
             answer = take(data, "http")
-            self.send_response(200)
-            self.send_header("Content-Type", "application/x-protobuf")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # ending services don't wait
+                self.send_response(200)
+                self.send_header("Content-Type", "application/x-protobuf")
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name is http.server's
             pass
