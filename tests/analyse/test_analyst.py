@@ -11,17 +11,15 @@ from clew.analyse.graph_computation import GraphComputation
 from clew.analyse.settings import AnalyseSettings
 from clew.errors import StoreError
 from clew.model.service_graph import GraphQuery
-from clew.store.graph_windows import GraphWindows
+from tests.analyse.loads import leave_out_others
 from tests.analyse.random_spans import FIRST_MINUTE, MINUTES, random_spans, request_of
 from tests.data_plane import TIMEOUT_S, DataPlane
 
 
 @pytest.fixture(autouse=True)
 def others_are_left_out(data_plane: DataPlane) -> None:
-    """Whatever other tests have stored by now counts as seen: to compute its graph would take minutes."""
-    windows = GraphWindows(data_plane.engine)
-    while (arrivals := windows.next_arrivals()) is not None:
-        windows.record_position(arrivals)
+    """Only what a test loads itself is computed."""
+    leave_out_others(data_plane)
 
 
 def wait_for_pass(analyst: Analyst, passes: int) -> None:

@@ -11,7 +11,7 @@ from clew.journal.segment import Segment
 from clew.model.service_graph import EdgeFigures, EdgeKey, GraphQuery
 from clew.store.graph_windows import GraphWindows
 from clew.store.read_graph import read_service_graph
-from tests.analyse.loads import DAYS, Loads, portions
+from tests.analyse.loads import DAYS, Loads, leave_out_others, portions
 from tests.analyse.random_spans import FIRST_MINUTE, MINUTES, random_spans
 from tests.analyse.slow_graph import MINUTE_NS, SlowSpan, added_up, slow_graph
 from tests.data_plane import DataPlane, new_tenant
@@ -27,10 +27,9 @@ def loads(data_plane: DataPlane, tmp_path: Path) -> Loads:
 
 @pytest.fixture
 def computation(data_plane: DataPlane) -> GraphComputation:
-    """A computation that has seen all that other tests loaded, and that looks at few spans at a time."""
-    made = GraphComputation(GraphWindows(data_plane.engine), spans_at_once=100)
-    assert made.catch_up()
-    return made
+    """A computation for which all that other tests loaded is seen, and that looks at few spans at a time."""
+    leave_out_others(data_plane)
+    return GraphComputation(GraphWindows(data_plane.engine), spans_at_once=100)
 
 
 def stored_graph(
