@@ -60,7 +60,7 @@ class _Rig:
 
     def open(self) -> None:
         """As at a start."""
-        settings = JournalSettings(segment_age_s=0.02, min_free_bytes=0)
+        settings = JournalSettings(segment_age_s=0.02, max_segment_age_s=0.02, min_free_bytes=0)
         self.journal = Journal(self.directory / "journal", settings)
         self.loader = Loader(self.engine, self.journal, self.directory / "quarantine")
         self.loader.start()
