@@ -315,8 +315,10 @@ class Journal:
 
     def _wait_for_company(self) -> None:
         """Let requests gather until the next sync is due."""
-        due_s = self._synced_s + self._settings.sync_interval_s
-        if self._state.pending and (pause_s := due_s - time.monotonic()) > 0:
+        with self._lock:
+            is_awaited = bool(self._state.pending)
+        pause_s = self._synced_s + self._settings.sync_interval_s - time.monotonic()
+        if is_awaited and pause_s > 0:
             self._closing_soon.wait(pause_s)
 
     def _seconds_to_rotation(self) -> float:
