@@ -10,6 +10,22 @@ from clew.store.statement import function_names, migration_names, statement
 
 log = logging.getLogger(__name__)
 
+_FILLED = {
+    "0029_copy_spans.sql": (
+        "spans",
+        "traces",
+        "trace_starts",
+        "operation_minutes",
+        "operations",
+        "origins",
+        "attribute_values",
+    ),
+    "0030_copy_logs.sql": ("logs",),
+}
+"""The tables that a copy fills, by itself and through views. One that was broken off is begun anew, from empty tables:
+its token alone doesn't tell the engine that the rows are the same, because the blocks are other ones as soon as parts of
+the source were merged."""
+
 
 def migrate(engine: Engine) -> list[str]:
     """Apply what is missing, in order; return the names applied.
@@ -49,6 +65,8 @@ def create_functions(command: Callable[[str], object]) -> None:
 
 def _apply(engine: Engine, name: str, checksum: str) -> None:
     try:
+        for table in _FILLED.get(name, ()):
+            engine.command(statement("empty_table.sql").replace("/*table*/", table))
         engine.command(statement(f"migrations/{name}"))
         engine.command(statement("record_schema_migration.sql"), {"name": name, "checksum": checksum})
     except StoreError as error:
