@@ -37,3 +37,11 @@ def test_a_statement_is_the_text_of_its_file() -> None:
     assert statement("list_services.sql").startswith("SELECT service")
     with pytest.raises(FileNotFoundError):
         statement("drop_everything.sql")
+
+
+def test_a_statement_may_stand_in_another() -> None:
+    """Its file name between `/*` and `*/` is replaced by its text, also within what was put in."""
+    text = statement("erase_spans.sql")
+    assert statement("is_to_erase.sql").strip() in text
+    assert statement("hash_of_span.sql").strip() in text
+    assert ".sql" not in text

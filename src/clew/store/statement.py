@@ -1,13 +1,17 @@
 """The SQL files: one statement each, named by act and object."""
 
 import functools
+import re
 from importlib import resources
+
+_INCLUDED = re.compile(r"/\*(\w+\.sql)\*/")
 
 
 @functools.cache
 def statement(name: str) -> str:
-    """The text of `sql/<name>`, for example `statement("load_spans.sql")`."""
-    return resources.files("clew.store").joinpath("sql", name).read_text(encoding="utf-8")
+    """The text of `sql/<name>`, for example `statement("load_spans.sql")`; a `/*other.sql*/` in it stands for that one."""
+    text = resources.files("clew.store").joinpath("sql", name).read_text(encoding="utf-8")
+    return _INCLUDED.sub(lambda found: statement(found[1]).strip(), text)
 
 
 def migration_names() -> list[str]:

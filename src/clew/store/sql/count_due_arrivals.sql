@@ -1,10 +1,5 @@
--- Whole parts are left out by their name, partition_first_last_level, in which `first` and `last` are blocks.
 SELECT _block_number AS block_number, count()
 FROM clew.trace_starts
-WHERE received_day = {day:Date}
-    AND toInt64(splitByChar('_', _part)[2]) <= {upto:Int64}
-    AND toInt64(splitByChar('_', _part)[3]) > {after:Int64}
-    AND _block_number > {after:Int64}
-    AND _block_number <= {upto:Int64}
+WHERE /*arrived_between.sql*/
 GROUP BY block_number
 ORDER BY block_number

@@ -3,11 +3,7 @@ WITH arrived AS
 (
     SELECT tenant, trace_id
     FROM clew.trace_starts
-    WHERE received_day = {day:Date}
-        AND toInt64(splitByChar('_', _part)[2]) <= {upto:Int64}
-        AND toInt64(splitByChar('_', _part)[3]) > {after:Int64}
-        AND _block_number > {after:Int64}
-        AND _block_number <= {upto:Int64}
+    WHERE /*arrived_between.sql*/
 )
 SELECT tenant, trace_id, groupUniqArrayArray(traces.minutes), groupUniqArray(received_day)
 FROM clew.traces
