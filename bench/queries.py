@@ -83,7 +83,8 @@ def main() -> None:
         hurry = {"CLEW_ANALYSE_MAX_CORE_SHARE": "1"}
         with running_server(directory, {0, 1}, hurry) as server, httpx.Client(timeout=60.0) as client:
             _progress("the service graph catches up with what was loaded")
-            server.wait_merged(timeout_s=_CATCH_UP_TIMEOUT_S)
+            server.wait_graph(_CATCH_UP_TIMEOUT_S)
+            server.wait_merged()
             rows = [_measure_traces(server, client, facts, arguments.questions)]
             rows += [_measure(server, client, facts, kind, arguments.questions) for kind in CLASSES]
     print_table("each class of question: p50 and p99 over HTTP, the goal, how many traces match on average", rows)

@@ -35,6 +35,12 @@ class BenchServer:
         answer.raise_for_status()
         return answer.json()
 
+    def metrics(self) -> dict[str, float]:
+        """Every sample of `/metrics`, by its name with labels."""
+        lines = httpx.get(f"http://{self.http}/metrics", timeout=60.0).text.splitlines()
+        samples = [line.rsplit(" ", 1) for line in lines if not line.startswith("#")]
+        return {name: float(value) for name, value in samples}
+
     def cpu_s(self) -> float:
         """CPU seconds used so far, all threads."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
@@ -64,6 +70,15 @@ class BenchServer:
             if used_s - before_s < _IDLE_SHARE * quiet_s:
                 return time.monotonic() - began_s
         raise TimeoutError(f"the server was still busy after {timeout_s:.0f} s")
+
+    def wait_graph(self, timeout_s: float = 600.0) -> float:
+        """Wait until the service graph has all that was stored when the server was started; the seconds it took."""
+        began_s = time.monotonic()
+        while not self.metrics()["clew_graph_passes_total"]:
+            if time.monotonic() - began_s > timeout_s:
+                raise TimeoutError(f"the service graph was not there after {timeout_s:.0f} s")
+            time.sleep(1.0)
+        return time.monotonic() - began_s
 
     def wait_loaded(self, timeout_s: float = 120.0) -> float:
         """Wait until all that is acknowledged by now can be searched; the seconds it took."""

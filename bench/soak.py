@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from bench.figures import percentile
 from bench.freshness import FreshnessProbe
 from bench.load import LoadReport, Send, grpc_sender, http_sender, run_load
@@ -68,11 +66,10 @@ class Sampler:
 
 def take_sample(server: BenchServer) -> Sample:
     """The figures now."""
-    lines = httpx.get(f"http://{server.http}/metrics", timeout=60.0).text.splitlines()
-    metrics = [line.rsplit(" ", 1) for line in lines if not line.startswith("#")]
-    parts = sum(float(value) for name, value in metrics if name.startswith("clew_store_parts"))
-    memory = next(float(value) for name, value in metrics if name == "process_resident_memory_bytes")
-    waiting = next(float(value) for name, value in metrics if name == "clew_journal_waiting_bytes")
+    metrics = server.metrics()
+    parts = sum(value for name, value in metrics.items() if name.startswith("clew_store_parts"))
+    memory = metrics["process_resident_memory_bytes"]
+    waiting = metrics["clew_journal_waiting_bytes"]
     return Sample(int(memory), int(parts), _disk_bytes(server.data_dir), int(waiting))
 
 

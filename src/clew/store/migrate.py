@@ -23,8 +23,8 @@ _FILLED = {
     "0030_copy_logs.sql": ("logs",),
 }
 """The tables that a copy fills, by itself and through views. One that was broken off is begun anew, from empty tables:
-its token alone doesn't tell the engine that the rows are the same, for the blocks are other ones as soon as parts of the
-source were merged."""
+its token alone doesn't tell the engine that the rows are the same, for their blocks are other ones as soon as parts of
+the source were merged."""
 
 
 def migrate(engine: Engine) -> list[str]:

@@ -9,7 +9,7 @@ _INCLUDED = re.compile(r"/\*(\w+\.sql)\*/")
 
 @functools.cache
 def statement(name: str) -> str:
-    """The text of `sql/<name>`, for example `statement("load_spans.sql")`; a `/*other.sql*/` in it stands for that one."""
+    """The text of `sql/<name>`, for example `statement("load_spans.sql")`; `/*other.sql*/` in it is its text."""
     text = resources.files("clew.store").joinpath("sql", name).read_text(encoding="utf-8")
     return _INCLUDED.sub(lambda found: statement(found[1]).strip(), text)
 
