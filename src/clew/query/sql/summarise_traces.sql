@@ -10,7 +10,7 @@ SELECT
     max(end_time_unix_nano) AS latest_end,
     [/*facts*/]::Array(UInt8) AS facts
 FROM clew.traces
-WHERE tenant = {tenant:String} AND trace_id IN arrayMap(id -> toFixedString(unhex(id), 16), {trace_ids:Array(String)})
+WHERE tenant = {tenant:String} AND trace_id IN (SELECT toFixedString(unhex(arrayJoin({trace_ids:Array(String)})), 16))
 GROUP BY trace_id
 HAVING start BETWEEN {first:UInt64} AND {last:UInt64}
     AND (start < {cursor_start:UInt64} OR (start = {cursor_start:UInt64} AND id > {cursor_id:String}))
