@@ -9,11 +9,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 import clew.query.trace_search as module
 from clew.errors import BadQuery
+from clew.model.question import Question, asking
 from clew.query.condition import Condition
 from clew.query.cursor import encode_cursor
 from clew.query.match_histogram import count_matching
 from clew.query.search import TraceQuery
 from clew.query.slices import Density
+from clew.query.statement import fragment
 from clew.query.trace_search import TraceSearch
 from tests.data_plane import DataPlane, new_tenant
 from tests.query.slow_condition import BEGIN_NS, CONDITIONS, HOUR_NS, SlowTrace, make_request, matching_spans, traces_of
@@ -70,6 +72,22 @@ def test_any_condition_finds_what_plain_python_finds(
         patch.setattr(module, "RARE_SPANS", 10**9 if strategy == "all at once" else 0)
         patch.setattr(module, "NEWEST_TRACES", (10, 20) if strategy == "newest and slices" else ())
         assert list(_ids(data_plane, query, condition)) == expected
+
+
+@pytest.mark.parametrize("newest", [(10, 20), ()])
+def test_a_service_alone_is_found_by_the_summaries(
+    data_plane: DataPlane, stored: Stored, newest: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every trace with a span of the service, in order, whichever way it looks; and none of a service with no span."""
+    tenant, traces = stored
+    monkeypatch.setattr(module, "RARE_SPANS", 0)
+    monkeypatch.setattr(module, "NEWEST_TRACES", newest)
+    services = sorted({span.service for trace in traces for span in trace.spans})
+    assert len(services) > 2
+    for service in [*services, "nobody"]:
+        query = replace(EVERYTHING, tenant=tenant, limit=7, service=service)
+        expected = [t.trace_id for t in traces if any(span.service == service for span in t.spans)]
+        assert list(_ids(data_plane, query, None)) == expected
 
 
 @given(condition=CONDITIONS, buckets=st.sampled_from([1, 7, 100]), first=st.integers(-1, 30))
@@ -129,3 +147,26 @@ def test_a_cursor_belongs_to_its_condition(data_plane: DataPlane, stored: Stored
     cursor = data_plane.reader.search_traces(query).next_cursor
     with pytest.raises(BadQuery, match="another query"):
         data_plane.reader.search_traces(replace(query, cursor=cursor, condition="service = ads"))
+
+
+@pytest.mark.parametrize("name", ["summarise_traces.sql", "list_extents.sql", "match_traces.sql"])
+def test_traces_are_found_by_their_ids_without_a_look_at_all(data_plane: DataPlane, name: str) -> None:
+    """Of 200,000 traces, three ids cost a few blocks of each part, in a question that nobody asked before."""
+    tenant, ids = new_tenant(), [f"{number:032x}" for number in (17, 100_000, 199_999)]
+    handle = data_plane.engine.trusted()
+    handle.command(
+        "INSERT INTO clew.spans (tenant, received_day, trace_id, ids, service, start_time_unix_nano) "
+        "SELECT {tenant:String}, '2026-11-21', unhex(leftPad(lower(hex(number)), 32, '0')), unhex('0000000000000001'), "
+        "'shop', {begin:UInt64} FROM numbers(200000)",
+        {"tenant": tenant, "begin": BEGIN_NS},
+    )
+    sql = fragment(name).replace("/*facts*/", "").replace("/*condition*/", "service_names = ['shop']")
+    if name == "match_traces.sql":
+        sql = fragment(name).replace("/*condition*/", "service = 'shop'")
+    period = {"first": 0, "last": 2**63, "first_span": 0, "last_span": 2**63}
+    cursor = {"cursor_start": 2**64 - 1, "cursor_id": ""}
+    question = Question("q")
+    with asking(question):
+        rows = data_plane.engine.read(sql, {"tenant": tenant, "trace_ids": ids, **period, **cursor})
+    assert len(rows) == 3
+    assert sum(step.rows_read for step in question.steps) < 60_000

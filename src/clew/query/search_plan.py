@@ -83,3 +83,9 @@ def operation_of(condition: Condition) -> dict[str, str]:
         and test.operator == "="
         and test.field.name in ("service", "name")
     }
+
+
+def service_alone(condition: Condition) -> str | None:
+    """The service that a span must be of, when that is all the condition asks."""
+    named = operation_of(condition) if isinstance(condition, Comparison) else {}
+    return named.get("service")
