@@ -1,6 +1,7 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -147,6 +148,39 @@ def test_a_cursor_belongs_to_its_condition(data_plane: DataPlane, stored: Stored
     cursor = data_plane.reader.search_traces(query).next_cursor
     with pytest.raises(BadQuery, match="another query"):
         data_plane.reader.search_traces(replace(query, cursor=cursor, condition="service = ads"))
+
+
+def _one_span(number: int, start_ns: int) -> bytes:
+    request = ExportTraceServiceRequest()
+    group = request.resource_spans.add()
+    group.resource.attributes.add(key="service.name").value.string_value = "shop"
+    span = group.scope_spans.add().spans.add(trace_id=number.to_bytes(16, "big"), span_id=b"s" * 8, name="buy")
+    span.start_time_unix_nano = span.end_time_unix_nano = start_ns
+    return request.SerializeToString()
+
+
+@pytest.mark.parametrize("newest", [(64, 256), ()])
+@pytest.mark.parametrize("condition", ["service = shop", "name = buy"])
+def test_a_trace_that_begins_earlier_by_now_hides_no_other(
+    data_plane: DataPlane, newest: tuple[int, ...], condition: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A span may come between the look for traces and the look at them: pages stay in order, and others complete."""
+    tenant, second_ns = new_tenant(), 10**9
+    data_plane.put(f"traces/{tenant}", *(_one_span(n, BEGIN_NS + n * second_ns // 2) for n in range(100, 0, -1)))
+    query = replace(EVERYTHING, tenant=tenant, limit=30, condition=condition)
+    summarise, moved = TraceSearch._summarise, (99, 95, 90, 80, 72)
+    late = [_one_span(number, BEGIN_NS + number * second_ns // 50) for number in moved]
+
+    def summarise_after_late_spans(search: TraceSearch, *arguments: Any) -> Any:
+        data_plane.put(f"traces/{tenant}", *late)
+        late.clear()
+        return summarise(search, *arguments)
+
+    monkeypatch.setattr(module, "RARE_SPANS", 0)
+    monkeypatch.setattr(module, "NEWEST_TRACES", newest)
+    monkeypatch.setattr(TraceSearch, "_summarise", summarise_after_late_spans)
+    found = [int(trace_id, 16) for trace_id in _ids(data_plane, query, None)]
+    assert [number for number in found if number not in moved] == [n for n in range(100, 0, -1) if n not in moved]
 
 
 @pytest.mark.parametrize("name", ["summarise_traces.sql", "list_extents.sql", "match_traces.sql"])

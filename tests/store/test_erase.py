@@ -130,6 +130,21 @@ def test_a_span_that_was_sent_once_more_without_the_value_stays(tmp_path: Path) 
     run_alone(_twins, tmp_path)
 
 
+def _log_twins(directory: Path) -> None:
+    with aging_store(directory) as store:
+        for said in ("secret", "kept", "kept_as_well"):
+            store.load_logs(days_ago(3), "shop", **{said: b""})
+        state = _erase(store, forms=forms_of("said", "secret"), scope="spans")
+        assert state.counts.logs == 1
+        sql = "SELECT arraySort(groupArray(substring(body, 3))), uniqExact(time_unix_nano) FROM clew.logs"
+        assert list(store.engine.read(sql)) == [([b"kept", b"kept_as_well"], 1)]
+
+
+def test_a_log_record_of_the_same_moment_stays(tmp_path: Path) -> None:
+    """Records may share their times and their trace; what is erased is what has the value, as the dry run says."""
+    run_alone(_log_twins, tmp_path)
+
+
 def _by_id(directory: Path) -> None:
     with aging_store(directory) as store:
         _fill(store)

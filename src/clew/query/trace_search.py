@@ -231,8 +231,8 @@ class TraceSearch:
                 after_id=behind.trace_id.hex(), limit=limit,
             )  # fmt: skip  # one item a line would say no more
             starts = [_Start(row[0], row[1]) for row in rows]
-            found += self._verified(starts, bounds)
-            if len(rows) < limit or len(found) >= self._wanted:
+            found = _ordered([*found, *self._verified(starts, bounds)])
+            if len(rows) < limit or _is_full(found, self._wanted, starts[-1]):
                 return found
             after, limit = starts[-1], min(4 * limit, _LARGEST_CHUNK)
 
@@ -275,14 +275,19 @@ class TraceSearch:
         return found
 
     def _verified(self, starts: list[_Start], bounds: Bounds, wanted: int = 0) -> list[TraceSummary]:
-        """Summaries of the traces that do begin within the bounds and match as a whole, newest first."""
+        """Summaries of the traces that do begin within the bounds and match as a whole, newest first; as soon as those
+        that are wanted are among them, no more are looked at.
+
+        A trace may begin earlier by now than when it was listed, if a span came meanwhile. Then those listed behind it
+        may stand before it, and are looked at as well.
+        """
         wanted = wanted or self._wanted
         found: list[TraceSummary] = []
         size = wanted + max(2, wanted // 8)  # nearly all pass, and each takes a millisecond
-        while starts and len(found) < wanted:
+        while starts and not _is_full(found, wanted, starts[0]):
             chunk, starts = starts[:size], starts[size:]
             matches = self._summarise([start.trace_id for start in chunk], bounds)
-            found += _ordered([match.summary for match in self._passing_mixed(matches)])
+            found = _ordered([*found, *(match.summary for match in self._passing_mixed(matches))])
         return found
 
     def _summarise(self, ids: list[bytes], bounds: Bounds) -> list[_Match]:
@@ -344,6 +349,14 @@ def _distinct(rows: Sequence[Row]) -> list[_Start]:
     for trace_id, start_ns in rows:
         starts[trace_id] = min(start_ns, starts.get(trace_id, start_ns))
     return sorted((_Start(*item) for item in starts.items()), key=lambda start: (-start.start_ns, start.trace_id))
+
+
+def _is_full(found: list[TraceSummary], wanted: int, following: _Start) -> bool:
+    """Whether as many as are wanted come before whatever follows; `found` is in order."""
+    if len(found) < wanted:
+        return False
+    last = found[wanted - 1]
+    return (-last.start_time_unix_nano, last.trace_id) <= (-following.start_ns, following.trace_id.hex())
 
 
 def _hex(ids: Sequence[bytes]) -> list[str]:
