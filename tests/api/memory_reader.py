@@ -24,7 +24,7 @@ from clew.model.trace import (
     TraceSummary,
 )
 from clew.query.search import TraceQuery
-from clew.query.span_ref import keep_one, parse_ref
+from clew.query.span_ref import parse_ref
 from clew.query.trace_index import build_index
 from clew.query.trace_window import TraceWindows
 from clew.store.span_columns import SpanColumns, UInt64s
@@ -133,7 +133,7 @@ class MemoryReader:
         for block in self._held(trace_id).resource_spans:
             kept = found.resource_spans.add(resource=block.resource).scope_spans.add()
             kept.spans.extend(each for scoped in block.scope_spans for each in scoped.spans if each.span_id == span_id)
-        if not keep_one(found, twin):
+        if not _keep_one(found, twin):
             raise NotFound(f"no span {ref} is in this trace")
         return found
 
@@ -251,3 +251,28 @@ def _span_matches(service: str, span: Span, query: TraceQuery) -> bool:
         and (not query.error_only or _failed(span))
         and attributes.issuperset(query.attributes)
     )
+
+
+def _keep_one(spans: TracesData, twin: int) -> bool:
+    """Leave only the span of that number by start, with its resource and scope; False when there aren't so many.
+
+    The order is that of `order_by_start`, for spans of one id.
+    """
+    groups = [scoped.spans for block in spans.resource_spans for scoped in block.scope_spans]
+    ordered = sorted(
+        (_order(span), group, place) for group, held in enumerate(groups) for place, span in enumerate(held)
+    )
+    for _, group, place in sorted(ordered[:twin] + ordered[twin + 1 :], key=lambda item: -item[2]):
+        del groups[group][place]
+    for block in spans.resource_spans:
+        for empty in [scoped for scoped in block.scope_spans if not scoped.spans]:
+            block.scope_spans.remove(empty)
+    for block in [block for block in spans.resource_spans if not block.scope_spans]:
+        spans.resource_spans.remove(block)
+    return twin < len(ordered)
+
+
+def _order(span: Span) -> tuple[int, int, int, int, bytes]:
+    length_ns = (span.end_time_unix_nano - span.start_time_unix_nano + 2**63) % 2**64 - 2**63
+    shown_status = span.status.code if span.status.code in (1, 2) else 0
+    return span.start_time_unix_nano, length_ns, span.kind, shown_status, span.parent_span_id

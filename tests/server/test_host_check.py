@@ -10,14 +10,14 @@ async def _pass(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
 
 
-def _status(host: bytes, allowed: tuple[str, ...] = ()) -> int:
+def _status(*hosts: bytes, allowed: tuple[str, ...] = ()) -> int:
     statuses: list[int] = []
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":
             statuses.append(message["status"])
 
-    scope = {"type": "http", "headers": [(b"host", host)]}
+    scope = {"type": "http", "headers": [(b"host", host) for host in hosts]}
     asyncio.run(HostCheck(_pass, allowed)(scope, None, send))
     return statuses[0]
 
@@ -51,4 +51,11 @@ def test_another_name_is_refused(host: bytes) -> None:
 
 def test_a_name_can_be_allowed() -> None:
     """Behind a proxy, the names of the proxy are set."""
-    assert _status(b"clew.example:443", ("clew.example",)) == 200
+    assert _status(b"clew.example:443", allowed=("clew.example",)) == 200
+
+
+def test_every_host_that_a_request_names_is_checked() -> None:
+    """Two of them are no way around; a request without any comes from no browser."""
+    assert _status(b"localhost", b"attacker.example") == 421
+    assert _status(b"attacker.example", b"localhost") == 421
+    assert _status() == 200

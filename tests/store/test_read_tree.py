@@ -10,9 +10,9 @@ from clew.store.read_tree import (
     TraceExtent,
     find_spans_by_attribute,
     find_trace_extent,
+    read_span,
     read_span_columns,
     read_span_logs,
-    read_spans,
 )
 from tests.data_plane import DataPlane
 from tests.store.segments import request_of
@@ -81,23 +81,24 @@ def test_columns_are_those_of_the_spans(data_plane: DataPlane, tenant: str) -> N
     assert [drawn.names[code] for code in drawn.name] == [b"root", b"", b"zero parent"]
 
 
-def test_spans_by_id_come_whole(data_plane: DataPlane, tenant: str) -> None:
-    """All spans of the ids, field by field as the whole trace has them, and no other."""
+def test_a_span_comes_whole(data_plane: DataPlane, tenant: str) -> None:
+    """Of those that have its id the one of that number, by start, then by length; field by field, and no other."""
 
     def decorate(span: Span) -> None:
         span.attributes.add(key="k").value.int_value = 5
         span.events.add(name="e", time_unix_nano=3).attributes.add(key="x").value.bool_value = False
         span.links.add(trace_id=b"o" * 16, span_id=b"l" * 8)
 
-    extent = _put(
-        data_plane, tenant, ("a", [_span(1, MINUTE_NS, decorate), _span(2, MINUTE_NS), _span(1, 90 * MINUTE_NS)])
-    )
+    short = _span(1, 90 * MINUTE_NS, end_time_unix_nano=90 * MINUTE_NS + 1)
+    spans = [_span(1, 90 * MINUTE_NS), _span(1, MINUTE_NS, decorate), _span(2, MINUTE_NS), short]
+    extent = _put(data_plane, tenant, ("a", spans))
     (whole,) = read_traces(data_plane.engine, tenant, [TRACE])
-    found = read_spans(data_plane.engine, tenant, TRACE, extent, [(1).to_bytes(8, "big")])
-    expected = [span for span in whole.resource_spans[0].scope_spans[0].spans if span.span_id.endswith(b"\1")]
-    assert list(found.resource_spans[0].scope_spans[0].spans) == expected
-    assert found.resource_spans[0].resource == whole.resource_spans[0].resource
-    assert not read_spans(data_plane.engine, tenant, TRACE, extent, [b"nobody!!"]).resource_spans
+    for twin, expected in enumerate([spans[1], short, spans[0]]):
+        found = read_span(data_plane.engine, tenant, TRACE, extent, expected.span_id, twin=twin)
+        assert list(found.resource_spans[0].scope_spans[0].spans) == [expected]
+        assert found.resource_spans[0].resource == whole.resource_spans[0].resource
+    for span_id, twin in ((spans[0].span_id, 3), (b"nobody!!", 0)):
+        assert not read_span(data_plane.engine, tenant, TRACE, extent, span_id, twin=twin).resource_spans
 
 
 def test_an_attribute_is_found_on_every_level(data_plane: DataPlane, tenant: str) -> None:

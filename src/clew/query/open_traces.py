@@ -13,7 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from clew.errors import NotFound, QueryTooExpensive
 from clew.query.service_names import ServiceNames
-from clew.query.span_ref import keep_one, parse_ref
+from clew.query.span_ref import parse_ref
 from clew.query.trace_index import build_index
 from clew.query.trace_window import TraceWindows
 from clew.query.typed_value import attribute_forms, typed_values
@@ -23,9 +23,9 @@ from clew.store.read_tree import (
     extent_between,
     find_spans_by_attribute,
     find_trace_extent,
+    read_span,
     read_span_columns,
     read_span_logs,
-    read_spans,
     read_spans_between,
 )
 from clew.store.span_columns import SpanColumns, UInt64s
@@ -87,8 +87,9 @@ class OpenTraces:
     def span(self, tenant: str, trace_id: bytes, ref: str) -> TracesData:
         """One span, whole. Raises BadQuery for what is no ref, NotFound."""
         span_id, twin = parse_ref(ref)
-        found = read_spans(self._engine, tenant, trace_id, self._extent_of_span(tenant, trace_id, span_id), [span_id])
-        if not keep_one(found, twin):
+        extent = self._extent_of_span(tenant, trace_id, span_id)
+        found = read_span(self._engine, tenant, trace_id, extent, span_id, twin=twin)
+        if not found.resource_spans:
             raise NotFound(f"no span {ref} is in this trace; it may be late, or its id mistyped")
         return found
 

@@ -18,8 +18,9 @@ class HostCheck:
         self._allowed = frozenset(host.lower() for host in allowed_hosts) | {"localhost", ""}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer 421 to a request for another host."""
-        if scope["type"] != "http" or self._is_allowed(dict(scope["headers"]).get(b"host", b"")):
+        """Answer 421 to a request for another host, also if it names one of ours as well."""
+        hosts = [value for name, value in scope.get("headers", ()) if name == b"host"]
+        if scope["type"] != "http" or all(map(self._is_allowed, hosts)):
             await self._application(scope, receive, send)
             return
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(_REFUSAL))]

@@ -80,12 +80,14 @@ class GrownTraces:
         return [(tenant.decode(), trace_id) for tenant, trace_id in rows]
 
 
-def read_spans(
-    engine: Engine, tenant: str, trace_id: bytes, extent: TraceExtent, span_ids: Sequence[bytes]
+def read_span(
+    engine: Engine, tenant: str, trace_id: bytes, extent: TraceExtent, span_id: bytes, *, twin: int
 ) -> TracesData:
-    """The spans of a trace that have one of the ids, whole, in order of start."""
-    parameters = _within(tenant, trace_id, extent) | {"span_ids": [span_id.hex() for span_id in span_ids]}
-    return traces_data(engine.read(statement("read_spans_by_id.sql"), parameters))
+    """The span of a trace that has the id, whole; of several the one of that number, by start, then by length. Without
+    spans when there is none.
+    """
+    parameters = _within(tenant, trace_id, extent) | {"span_id": span_id.hex(), "twin": twin}
+    return traces_data(engine.read(statement("read_span.sql"), parameters))
 
 
 def read_spans_between(engine: Engine, tenant: str, trace_id: bytes, first_ns: int, last_ns: int) -> TracesData:
