@@ -168,6 +168,13 @@ def test_a_withdrawn_question_stops_its_query(data_plane: DataPlane) -> None:
     assert engine.inspect("SELECT count() FROM system.processes WHERE startsWith(query, '/*clew')") == [(0,)]
 
 
+def test_what_is_dropped_may_have_any_size(data_plane: DataPlane) -> None:
+    """The engine's own guard (50 GB a table or partition) would keep a large day for ever, and end an upgrade."""
+    names = ["max_partition_size_to_drop", "max_table_size_to_drop"]
+    sql = "SELECT name, value FROM system.server_settings WHERE name IN {names:Array(String)} ORDER BY name"
+    assert data_plane.engine.read(sql, {"names": names}) == [(name.encode(), b"0") for name in names]
+
+
 def test_a_step_tells_how_a_question_was_answered(data_plane: DataPlane) -> None:
     """Each query is a step of the current question, with the rows that it read and gave, in order of time."""
     question = Question("q")

@@ -184,6 +184,10 @@ class Engine:
             "mark_cache_size": 256 << 20,
             # Merges can wait; those who wait for an acknowledgement or for their spans to be found can't.
             "os_threads_nice_value_merge_mutate": 10,
+            # Else a day of more than 50 GB would stay when its time has come. It guards against mistakes of people, and
+            # nobody but Clew drops anything here.
+            "max_table_size_to_drop": 0,
+            "max_partition_size_to_drop": 0,
         }
         handle = clickhouse_connect.get_client(dsn=f"chdb:///{self._path.resolve()}", chdb_options=options)
         _count_stored_rows(handle)
