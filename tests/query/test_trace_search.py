@@ -86,7 +86,7 @@ def test_a_service_alone_is_found_by_the_summaries(
     services = sorted({span.service for trace in traces for span in trace.spans})
     assert len(services) > 2
     for service in [*services, "nobody"]:
-        query = replace(EVERYTHING, tenant=tenant, limit=7, service=service)
+        query = replace(EVERYTHING, tenant=tenant, limit=60, service=service)
         expected = [t.trace_id for t in traces if any(span.service == service for span in t.spans)]
         assert list(_ids(data_plane, query, None)) == expected
 

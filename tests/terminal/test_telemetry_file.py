@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 
-from clew.errors import MalformedInput, UnsupportedInput
+from clew.errors import InputTooLarge, MalformedInput, UnsupportedInput
 from clew.terminal.telemetry_file import LOGS, METRICS, TRACES, looks_delimited, read_requests
 from clew.wire.otlp_json import logs_to_json, traces_to_json
 from clew.wire.otlp_pieces import write_varint
@@ -138,10 +138,11 @@ def test_an_empty_file_has_no_requests() -> None:
 
 
 @given(st.binary(max_size=200))
+@example(b"\n\x80\x80\x80\x80\x05")
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     """Whatever a file holds, reading ends with requests or one of the refusals."""
     try:
         got = read(content, size=20)
-    except (MalformedInput, UnsupportedInput):
+    except (InputTooLarge, MalformedInput, UnsupportedInput):
         return
     assert all(signal in (TRACES, LOGS, METRICS) for signal, _ in got)
