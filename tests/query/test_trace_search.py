@@ -32,7 +32,7 @@ class Stored(tuple[str, list[SlowTrace]]):
 
 
 EVERYTHING = TraceQuery("", None, None, (), None, None, False, None, None, 1000, None)
-SLOW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

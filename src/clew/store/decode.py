@@ -26,7 +26,7 @@ Row = Sequence[Any]
 
 
 def traces_data(rows: Iterable[Row]) -> TracesData:
-    """Rows of `read_spans.sql` as one message, grouped by resource and scope in the order of first appearance."""
+    """Rows of `columns_of_whole_spans.sql` as one message, grouped by resource and scope as they appear first."""
     data = TracesData()
     scopes: dict[tuple[bytes, bytes], ScopeSpans] = {}
     resources: dict[bytes, Any] = {}
