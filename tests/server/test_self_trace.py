@@ -17,6 +17,7 @@ from clew.journal.recovery import read_segment
 from clew.journal.segment import Segment
 from clew.journal.settings import JournalSettings
 from clew.model.question import MAX_STEPS, Question, Step
+from clew.model.span_context import span_below
 from clew.server.self_trace import SERVICE, SLOW_LOAD_NS, SelfTrace, SpanBudget
 from clew.store.load import SELF_TRACES, Loaded
 from tests.server_process import ServerProcess, running_server
@@ -37,7 +38,9 @@ def _answered(traceparent: str = "", steps: int = 2, status: int = 200) -> Answe
     question = Question("searchTraces")
     for number in range(steps):
         question.add_step(Step(100 + number, 200 + number, 5, 1000, 20, ""))
-    return Answered(question, "GET", "/api/clew/v1/traces", "/api/clew/v1/traces", traceparent, status, time.time_ns())
+    return Answered(
+        question, "GET", "/api/clew/v1/traces", "/api/clew/v1/traces", span_below(traceparent), status, time.time_ns()
+    )
 
 
 def _spans(journal: Journal) -> list[Span]:
