@@ -19,7 +19,7 @@ CHECK_NODE = const [a, b] = process.versions.node.split(".").map(Number), [x, y]
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup ui run test lint bench soak bench-huge bench-query browser lock clean
+.PHONY: help setup ui run test lint fuzz bench soak bench-huge bench-query browser lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ lint: setup $(UI_PACKAGES)  ## style, layers and types
 test: lint ui browser  ## lint, then every test
 	cd ui && $(NPM) test
 	$(BIN)/pytest -n $(WORKERS)
+
+fuzz: setup  ## bytes that a fuzzer makes up for every decoder, 5 minutes each (or FUZZ='--seconds 60 otlp_traces')
+	$(BIN)/python -m tests.fuzz.run $(FUZZ)
 
 bench: setup ui  ## the figures that we publish (a few minutes; ten with BENCH='--seconds 600 --runs 1')
 	$(BIN)/python -m bench.ingest $(BENCH)
