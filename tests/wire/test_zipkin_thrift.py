@@ -24,6 +24,7 @@ from tests.wire.zipkin_samples import (
     thrift_span,
     thrift_struct,
     thrift_tag,
+    thrift_text,
 )
 
 FRONT = thrift_endpoint("frontend", int.from_bytes(bytes([192, 168, 99, 1]), "big", signed=True), 3306)
@@ -111,9 +112,7 @@ def test_binary_annotations_keep_their_types() -> None:
 
 def test_addresses_of_version_6_and_cut_off_text() -> None:
     """A name that isn't UTF-8 costs nobody the list."""
-    endpoint = thrift_struct(
-        (11, 3, struct.pack(">i", 2) + b"a\xff"), (11, 4, struct.pack(">i", 16) + bytes(15) + b"\1")
-    )
+    endpoint = thrift_struct((11, 3, thrift_text(b"a\xff")), (11, 4, thrift_text(bytes(15) + b"\1")))
     annotations = thrift_list(thrift_annotation(TIME_US, "sr", endpoint))
     [(service, span)] = otlp_spans(zipkin_thrift_to_otlp(thrift_list(thrift_span(1, (15, 6, annotations)))))
     assert (service, attributes(span.attributes)["net.host.ip"]) == ("a�", "::1")
