@@ -169,11 +169,11 @@ def _place_addresses(span: V1Span, halves: list[_Half]) -> None:
 
 def _place_addresses_alone(addresses: dict[str, Endpoint], halves: list[_Half]) -> None:
     """Without core annotations: "sa" is the other side, "ca" alone makes it a server."""
+    client = addresses.get("ca")
     if "sa" in addresses:
-        half = _half_of(halves, addresses.get("ca"))
-        half.remote = addresses["sa"]
-        half.endpoint = half.endpoint or addresses.get("ca")
-    elif "ca" in addresses:
+        halves[0].endpoint = halves[0].endpoint or client
+        _half_of(halves, client).remote = addresses["sa"]
+    elif client:
         halves[0].kind = SERVER
 
 
