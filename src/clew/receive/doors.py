@@ -20,6 +20,7 @@ from clew.receive.otlp_grpc import otlp_methods
 from clew.receive.otlp_http import OtlpDialect
 from clew.receive.udp_door import UdpDoor
 from clew.receive.unix_socket import bind_unix, clear, removed_after
+from clew.receive.zipkin_http import ZipkinDialect
 
 _GRPC_GRACE_S = 3.0
 
@@ -56,6 +57,7 @@ DoorKind = HttpKind | GrpcKind | UdpKind
 DOORS: tuple[DoorKind, ...] = (
     GrpcKind("otlp_grpc", "otlp", otlp_methods),
     HttpKind("otlp_http", "otlp", OtlpDialect),
+    HttpKind("zipkin", "zipkin", ZipkinDialect),
 )
 FAMILIES = tuple(dict.fromkeys(kind.family for kind in DOORS))
 
