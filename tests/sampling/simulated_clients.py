@@ -164,8 +164,8 @@ def told(probability: float) -> float:
     threshold = round((1 - probability) * _FULL)
     digits = f"{threshold:014x}"
     leading = len(digits) - len(digits.lstrip("f"))
-    step = 16 ** max(0, 14 - leading - 4)
-    return 1 - round(threshold / step) * step / _FULL
+    step: int = 16 ** max(0, 14 - leading - 4)
+    return float(1 - round(threshold / step) * step / _FULL)
 
 
 def poisson(chance: random.Random, mean: float) -> int:
