@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from clew.errors import BadQuery, ConfigurationError, MalformedInput, NotFound
+from clew.errors import BadQuery, ConfigurationError, MalformedInput, NotFound, Overloaded
 from clew.sampling.strategy import Probabilistic, Strategies
 from clew.sampling.versions import KEPT_VERSIONS, StrategyVersions
 
@@ -109,3 +109,36 @@ def test_a_write_that_was_broken_off_is_nothing(tmp_path: Path) -> None:
     versions = StrategyVersions(tmp_path)
     assert probability(versions) == 0.1
     assert versions.put(document(0.3), "bob").number == 2
+
+
+def test_one_service_is_exchanged(tmp_path: Path) -> None:
+    """The others and the default stay; each exchange is a version."""
+    versions = StrategyVersions(tmp_path)
+    versions.put(document(0.1), "ann")
+    for name, share in (("a", 0.2), ("b", 0.3), ("a", 0.4)):
+        versions.put_service(name, {"type": "probabilistic", "param": share}, "bob")
+    samplers = {name: each.sampler for name, each in versions.strategies.services.items()}
+    assert samplers == {"a": Probabilistic(0.4), "b": Probabilistic(0.3)}
+    assert probability(versions) == 0.1
+    versions.put_service("a", None, "bob", if_number=4)
+    assert list(StrategyVersions(tmp_path).strategies.services) == ["b"]
+    with pytest.raises(NotFound, match="'a'"):
+        versions.put_service("a", None, "bob")
+    with pytest.raises(MalformedInput, match="must be an object"):
+        versions.put_service("a", 1, "bob")
+    with pytest.raises(BadQuery):
+        versions.put_service("b", None, "bob", if_number=4)
+
+
+def test_a_full_disk_keeps_the_old_version(tmp_path: Path) -> None:
+    """What can't be written is not in force, and may be tried again."""
+    versions = StrategyVersions(tmp_path)
+    versions.put(document(0.1), "ann")
+    blocker = tmp_path / "00000002.json" / "inside"
+    blocker.mkdir(parents=True)
+    with pytest.raises(Overloaded, match="the old ones stay"):
+        versions.put(document(0.2), "ann")
+    assert probability(versions) == 0.1
+    blocker.rmdir()
+    blocker.parent.rmdir()
+    assert versions.put(document(0.2), "ann").number == 2

@@ -9,12 +9,13 @@ from typing import Any
 
 import orjson
 
-from clew.errors import BadQuery, ClewError, ConfigurationError, NotFound
+from clew.errors import BadQuery, ClewError, ConfigurationError, MalformedInput, NotFound, Overloaded
 from clew.sampling.durable_file import sync_directory, write_durably
 from clew.sampling.strategies_file import read_strategies
 from clew.sampling.strategy import Strategies
 
 KEPT_VERSIONS = 200
+_DISK_RETRY_S = 10.0
 _FILE = re.compile(r"([0-9]{8})\.json")
 
 
@@ -64,13 +65,18 @@ class StrategyVersions:
 
         Raises MalformedInput, and BadQuery when `if_number` isn't the version in force (0: none) any more.
         """
-        if document is not None:
-            read_strategies(document)
         with self._lock:
-            now = 0 if self._current is None else self._current.number
-            if if_number is not None and if_number != now:
-                raise BadQuery("if_version", f"{if_number} isn't in force any more, but {now}; get that and try again")
+            self._expect(if_number)
             return self._add(document, who)
+
+    def put_service(self, service: str, strategy: object, who: str, if_number: int | None = None) -> Version:
+        """The same with the strategy (parsed JSON; None removes it) of one service exchanged.
+
+        Raises NotFound when there is none to remove.
+        """
+        with self._lock:
+            self._expect(if_number)
+            return self._add(_with_service(self._current, service, strategy), who)
 
     def history(self, limit: int) -> list[Version]:
         """The newest first."""
@@ -84,13 +90,22 @@ class StrategyVersions:
                 raise NotFound(f"there is no version {number} of the strategies; the history lists those that are kept")
             return self._read(number)
 
+    def _expect(self, if_number: int | None) -> None:
+        now = 0 if self._current is None else self._current.number
+        if if_number is not None and if_number != now:
+            raise BadQuery("if_version", f"{if_number} isn't in force any more, but {now}; get that and try again")
+
     def _add(self, document: Any, who: str) -> Version:
         number = (self._numbers[-1] if self._numbers else 0) + 1
         version = Version(number, time.time_ns(), who, document)
-        write_durably(self._path(number), version.to_json())
+        strategies = _strategies_of(version)
+        try:
+            write_durably(self._path(number), version.to_json())
+        except OSError as error:
+            reason = f"the strategies can't be kept ({error.strerror}), and the old ones stay; free some space"
+            raise Overloaded(reason, _DISK_RETRY_S) from None
         self._numbers.append(number)
-        self._strategies = _strategies_of(version)
-        self._current = version
+        self._current, self._strategies = version, strategies
         self._forget_oldest()
         return version
 
@@ -124,6 +139,18 @@ class StrategyVersions:
 
     def _path(self, number: int) -> Path:
         return self._directory / f"{number:08}.json"
+
+
+def _with_service(current: Version | None, service: str, strategy: object) -> dict[str, Any]:
+    document = (None if current is None else current.document) or {}
+    services = document.get("service_strategies") or []
+    others = [each for each in services if each["service"] != service]
+    if strategy is None and len(others) == len(services):
+        raise NotFound(f"no strategy was set for the service {service!r}")
+    if strategy is not None and not isinstance(strategy, dict):
+        raise MalformedInput("strategy must be an object: {...}")
+    own = [] if strategy is None else [{**strategy, "service": service}]
+    return {**document, "service_strategies": [*others, *own]}
 
 
 def _strategies_of(version: Version | None) -> Strategies:
