@@ -36,11 +36,13 @@ def as_request(batch: Typed) -> bytes:
 
 
 def as_process(process: dict[int, Typed]) -> Any:
+    """A Process of Thrift."""
     tags = [as_tag(each) for each in _items(process, 2)]
     return message("Process", service_name=process[1].value, tags=tags)
 
 
 def as_span(span: dict[int, Typed]) -> Any:
+    """A Span of Thrift."""
     made = message(
         "Span",
         trace_id=_number(span[2].value) + _number(span[1].value),
@@ -60,10 +62,12 @@ def as_span(span: dict[int, Typed]) -> Any:
 
 
 def as_moment(us: int) -> Any:
+    """A Timestamp or Duration."""
     return message("Moment", seconds=us // 1_000_000, nanos=us % 1_000_000 * 1_000)
 
 
 def as_tag(tag: dict[int, Typed]) -> Any:
+    """A Tag of Thrift."""
     made = message("KeyValue", key=tag[1].value, kind=_TAG_KINDS[tag[2].value])
     for number, name in _TAG_FIELDS.items():
         if number in tag:
