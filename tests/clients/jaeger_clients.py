@@ -1,6 +1,6 @@
 """The clients of Jaeger: how the programs of each language are started, and what it makes of the same trace."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +16,24 @@ def _as_it_is(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class JaegerClient:
-    """One language: its programs, the doors it can send to, and what is its own in the trace."""
+    """One language: its programs, the door for each way it can send, and what is its own in the trace."""
 
     language: str
     program: Callable[[], Program]
-    doors: tuple[str, ...]
+    doors: Mapping[str, str]
     error_kind: str
     as_sent: Callable[[Any], Any] = _as_it_is
     left_out: frozenset[str] = frozenset()
+
+    def service(self, name: str, way: str, addresses: Mapping[str, str]) -> Program:
+        """One service of the shop that keeps every trace, set up by the variables that Jaeger's clients read."""
+        address = addresses[self.doors[way]]
+        host, _, port = address.rpartition(":")
+        to = {"JAEGER_AGENT_HOST": host, "JAEGER_AGENT_PORT": port}
+        if way == "http":
+            to = {"JAEGER_ENDPOINT": f"http://{address}/api/traces"}
+        sampler = {"JAEGER_SAMPLER_TYPE": "const", "JAEGER_SAMPLER_PARAM": "1"}
+        return self.program().with_variables(JAEGER_SERVICE_NAME=name, **to, **sampler)
 
     def front_spans(self, sampler: str = "const", param: Any = True) -> dict[str, Described]:
         order = {key: self.as_sent(value) for key, value in ORDER.items() if key not in self.left_out}
@@ -50,16 +60,6 @@ class JaegerClient:
         }
 
 
-def service(client: JaegerClient, name: str, door: str, address: str) -> Program:
-    """One service of the shop that keeps every trace, set up by the variables that Jaeger's clients read."""
-    host, _, port = address.rpartition(":")
-    to = {"JAEGER_AGENT_HOST": host, "JAEGER_AGENT_PORT": port}
-    if door == "http":
-        to = {"JAEGER_ENDPOINT": f"http://{address}/api/traces"}
-    sampler = {"JAEGER_SAMPLER_TYPE": "const", "JAEGER_SAMPLER_PARAM": "1"}
-    return client.program().with_variables(JAEGER_SERVICE_NAME=name, **to, **sampler)
-
-
 def python() -> Program:
     """From the root of the checkout, where the programs are modules."""
     python = PYTHON_JAEGER.prepare() / "venv/bin/python"
@@ -82,9 +82,16 @@ def _as_node_sends(value: Any) -> Any:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-PYTHON = JaegerClient("python", python, ("udp",), "ValueError")
+# The client for Node writes Thrift's binary protocol where the others write the compact one; that for Python knows no
+# HTTP.
+PYTHON = JaegerClient("python", python, {"udp": "jaeger_compact"}, "ValueError")
 NODE = JaegerClient(
-    "node", node, ("udp", "http"), "TypeError", _as_node_sends, frozenset({"order.highest", "order.lowest"})
+    "node",
+    node,
+    {"udp": "jaeger_binary", "http": "jaeger_http"},
+    "TypeError",
+    _as_node_sends,
+    frozenset({"order.highest", "order.lowest"}),
 )
-GO_CLIENT = JaegerClient("go", go, ("udp", "http"), "errorString")
+GO_CLIENT = JaegerClient("go", go, {"udp": "jaeger_compact", "http": "jaeger_http"}, "errorString")
 JAEGER_CLIENTS = (PYTHON, NODE, GO_CLIENT)
