@@ -90,11 +90,14 @@ def bench_span(number: int) -> Fields:
     return span(number, trace_id=2**100 + number // 40, tags=structs([tag(*each) for each in values.items()]))
 
 
-def bench_batch(protocol: Protocol, spans: int = 50) -> bytes:
+def bench_batch_typed(spans: int = 50) -> Typed:
     """A Batch of such spans."""
-    return write(
-        protocol, batch([bench_span(number) for number in range(1, spans + 1)], process_tags=tags(hostname="h"))
-    )
+    return batch([bench_span(number) for number in range(1, spans + 1)], process_tags=tags(hostname="h"))
+
+
+def bench_batch(protocol: Protocol, spans: int = 50) -> bytes:
+    """The same, encoded."""
+    return write(protocol, bench_batch_typed(spans))
 
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
