@@ -101,7 +101,7 @@ def test_a_known_field_of_another_type_is_skipped(protocol: Protocol) -> None:
     body = write(protocol, Typed(STRUCT, {4: Typed(BINARY, b"text"), 3: Typed(I32, 3)}))
     assert read(protocol, body) == {"i32": 3}
     needed = Struct("Needed", {4: Field("i64", I64, is_required=True)}, dict)
-    with pytest.raises(MalformedInput, match="Needed in the batch has no i64"):
+    with pytest.raises(MalformedInput, match="Needed has no i64"):
         read(protocol, body, needed)
 
 
@@ -156,7 +156,7 @@ def test_a_list_longer_than_the_body_is_refused_in_the_compact_protocol_too() ->
 @PROTOCOLS
 def test_a_list_of_another_type_is_refused(protocol: Protocol) -> None:
     """Its elements aren't what the definition says; an empty list has none."""
-    with pytest.raises(MalformedInput, match="the list inners"):
+    with pytest.raises(MalformedInput, match="elements of the list inners"):
         read(protocol, write(protocol, Typed(STRUCT, {9: Typed(LIST, (I64, [1, 2]))})))
     assert read(protocol, write(protocol, Typed(STRUCT, {9: Typed(LIST, (I64, []))}))) == {"inners": []}
 

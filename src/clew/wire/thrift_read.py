@@ -80,7 +80,7 @@ class ThriftInput:
                 found[field.name] = self._read(field, depth - 1)
         for field in wanted.fields.values():
             if field.is_required and field.name not in found:
-                raise MalformedInput(f"a {wanted.name} in the batch has no {field.name}; see jaeger.thrift")
+                raise MalformedInput(f"a {wanted.name} has no {field.name}, which it must have")
         return wanted.make(found)
 
     def field_header(self, previous: int) -> tuple[int, int]:
@@ -139,7 +139,7 @@ class ThriftInput:
     def _read_list(self, field: Field, inner: Struct, depth: int) -> list[Any]:
         kind, count = self._counted(*self.list_header())
         if count and kind != STRUCT:
-            raise MalformedInput(f"the list {field.name} in the batch isn't one of structs; see jaeger.thrift")
+            raise MalformedInput(f"the elements of the list {field.name} are no structs, which they must be")
         return [self.read_struct(inner, depth - 1) for _ in range(count)]
 
     def skip(self, kind: int, depth: int) -> None:
@@ -198,7 +198,7 @@ class ThriftInput:
     def _count(self, values: int) -> None:
         self.values_left -= values
         if self.values_left < 0:
-            raise InputTooLarge(f"more than {MAX_VALUES} values in one batch; send smaller batches")
+            raise InputTooLarge(f"more than {MAX_VALUES} values in one body; send smaller batches")
 
     def _counted(self, kind: int, count: int) -> tuple[int, int]:
         """An element takes at least a byte, so that more can't follow than there are."""
