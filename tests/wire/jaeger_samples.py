@@ -104,12 +104,28 @@ _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 _IDS = st.integers(-(2**63), 2**63 - 1)
 _KEYS = st.sampled_from(
     [
-        "span.kind", "error", "w3c.tracestate", "otel.status_code", "otel.status_description", "http.status_code",
-        "http.status_message", "otel.scope.name", "otel.scope.version", "otel.library.name", "otel.library.version",
-        "otel.dropped_attributes_count", "otel.dropped_events_count", "otel.dropped_links_count", "event", "message",
-        "hostname", "host.name", "a", "",
+        "span.kind",
+        "error",
+        "w3c.tracestate",
+        "otel.status_code",
+        "otel.status_description",
+        "http.status_code",
+        "http.status_message",
+        "otel.scope.name",
+        "otel.scope.version",
+        "otel.library.name",
+        "otel.library.version",
+        "otel.dropped_attributes_count",
+        "otel.dropped_events_count",
+        "otel.dropped_links_count",
+        "event",
+        "message",
+        "hostname",
+        "host.name",
+        "a",
+        "",
     ]
-)  # fmt: skip
+)
 _TELLING = st.sampled_from(["server", "client", "internal", "ok", "ERROR", "true", "500", "404", "200", "lib", "", "x"])
 _VALUES = st.one_of(
     _TEXT,

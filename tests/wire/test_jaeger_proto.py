@@ -160,7 +160,7 @@ def test_text_that_is_no_utf8_is_kept() -> None:
 
 @pytest.mark.parametrize("kind", [9, -1])
 def test_a_tag_of_an_unknown_type_has_the_value_that_is_there(kind: int) -> None:
-    """Or none."""
+    """Or none, when there is none."""
     made = message("Span", trace_id=b"1" * 16, span_id=b"1" * 8)
     made.tags.add(key=b"k", kind=kind, integer=5)
     made.tags.add(key=b"k", kind=kind)

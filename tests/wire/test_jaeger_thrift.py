@@ -20,7 +20,7 @@ from clew.wire.jaeger_thrift import (
     read_message,
 )
 from clew.wire.otlp_check import check_traces
-from clew.wire.thrift_read import BINARY, BOOL, I32, I64, LIST, STRUCT
+from clew.wire.thrift_read import BINARY, BOOL, I32, I64, LIST, MAX_VALUES, STRUCT
 from tests.fuzz.decoders import DECODERS, Decoder
 from tests.house.project_files import ROOT
 from tests.wire.jaeger_samples import (
@@ -95,8 +95,14 @@ def test_a_batch_has_everything_that_was_sent(protocol: Protocol) -> None:
     assert found.start_time_unix_nano == (START_US + 3) * 1000
     assert found.end_time_unix_nano == (START_US + 1_503) * 1000
     assert values(found.attributes) == {
-        "s": "x", "l": -5, "d": 0.25, "b": True, "y": b"\x00\xff", "jaeger.debug": True, "jaeger.incomplete": True,
-    }  # fmt: skip
+        "s": "x",
+        "l": -5,
+        "d": 0.25,
+        "b": True,
+        "y": b"\x00\xff",
+        "jaeger.debug": True,
+        "jaeger.incomplete": True,
+    }
     (event,) = found.events
     assert (event.time_unix_nano, event.name, values(event.attributes)) == (
         (START_US + 5) * 1000,
@@ -250,7 +256,7 @@ def test_what_follows_the_batch_is_refused(protocol: Protocol) -> None:
 def test_too_many_values_are_refused(protocol: Protocol) -> None:
     """By compiled code as by the reference: small on the wire, large in memory."""
     tiny = {1: Typed(BINARY, b""), 2: Typed(I32, 0)}
-    body = write(protocol, batch([span(tags=Typed(LIST, (STRUCT, [tiny] * 500_001)))]))
+    body = write(protocol, batch([span(tags=Typed(LIST, (STRUCT, [tiny] * (MAX_VALUES // 2))))]))
     with pytest.raises(InputTooLarge, match="smaller batches"):
         batch_to_otlp(body, protocol)
 

@@ -178,7 +178,7 @@ def test_nesting_is_bounded(protocol: Protocol) -> None:
 @PROTOCOLS
 @pytest.mark.parametrize("number", [9, 20])
 def test_the_number_of_values_is_bounded(protocol: Protocol, number: int) -> None:
-    """A million empty structs in a few bytes are too many, wanted or not."""
+    """Half a million empty structs in as many bytes are too many, wanted or not."""
     stops = bytes(MAX_VALUES // 2 + 1)
     head = write(protocol, Typed(STRUCT, {number: Typed(LIST, (STRUCT, [{}] * len(stops)))}))
     with pytest.raises(InputTooLarge, match="smaller batches"):
