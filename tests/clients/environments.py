@@ -150,6 +150,8 @@ def _java(name: str) -> Environment:
 
 PYTHON_OPENTELEMETRY = _python("opentelemetry")
 PYTHON_JAEGER = _python("jaeger")
+# The last versions of OpenTelemetry's own exporters for Jaeger; the program is that of python/opentelemetry.
+PYTHON_JAEGER_EXPORTERS = _python("jaeger_exporters")
 NODE_OPENTELEMETRY = _node(SOURCES / "node/opentelemetry")
 NODE_JAEGER = _node(SOURCES / "node/jaeger")
 GO = Environment(SOURCES / "go", MADE / "go", ("go.mod", "go.sum", "**/*.go"), make_go, MADE / "go/opentelemetry")
@@ -161,6 +163,7 @@ CONTRACT_JS = _node(SOURCES.parent / "contract/js")
 ENVIRONMENTS = (
     PYTHON_OPENTELEMETRY,
     PYTHON_JAEGER,
+    PYTHON_JAEGER_EXPORTERS,
     NODE_OPENTELEMETRY,
     NODE_JAEGER,
     GO,
