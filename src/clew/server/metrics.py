@@ -8,10 +8,10 @@ from clew.analyse.analyst import AnalystCounters
 from clew.api.ports import HistogramMetric, Metric
 from clew.api.questions import QuestionCounts
 from clew.journal.journal import JournalUsage
+from clew.journal.quarantine import QuarantinedFile
 from clew.receive.counters import ReceiveCounts
 from clew.store.inspection import EngineFigures
 from clew.store.load import LoadCounters
-from clew.store.quarantine import QuarantinedFile
 from clew.wire.compiled_library import load_library
 
 Families = Iterator[Metric | HistogramMetric]
