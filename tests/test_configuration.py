@@ -21,6 +21,7 @@ class Settings:
     """Settings of somebody."""
 
     port: int = 1
+    inner_port: int = 1
     names: tuple[str, ...] = ()
     path: Path | None = None
     inner: Inner = field(default_factory=lambda: Inner(size=7))
@@ -41,6 +42,7 @@ AGENT = SettingsForm(
     wired=frozenset({"fixed"}),
     may_be_zero=frozenset({"pause_s"}),
     least={"inner.size": 3},
+    most={"inner.size": 100},
 )
 FILE = 'port = 2\n[inner]\nsize = 8\n[agent]\nport = 3\npath = "a"\n[agent.inner]\nsize = 9\n'
 
@@ -55,18 +57,25 @@ def file(tmp_path: Path) -> Path:
 
 def test_two_programs_share_file_and_environment(file: Path) -> None:
     """Each reads its own part: the top without the other's table, or the table alone; so do the variables."""
-    environ = {"CLEW_NAMES": "a,b,", "CLEW_AGENT_INNER_PAUSE_S": "0", "CLEW_AGENT_OTHER": "x", "PATH": "x"}
-    assert TOP.load({}, environ, file) == Settings(2, ("a", "b"), None, Inner(8))
-    assert AGENT.load({}, environ, file) == Settings(3, (), Path("a"), Inner(9, 0.0))
+    environ = {
+        "CLEW_NAMES": "a,b,",
+        "CLEW_AGENT_INNER_PAUSE_S": "0",
+        "CLEW_AGENT_OTHER": "x",
+        "CLEW_INNER_PORT": "6",
+        "PATH": "x",
+    }
+    assert TOP.load({}, environ, file) == Settings(2, 6, ("a", "b"), None, Inner(8))
+    assert AGENT.load({}, environ, file) == Settings(3, 1, (), Path("a"), Inner(9, 0.0))
     assert AGENT.load({"port": 4}, environ, file).port == 4
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[agent]\nprt = 1", r"agent\.prt in .* is no setting; there are: inner, names, path, port"),
+        ("[agent]\nprt = 1", r"agent\.prt in .* is no setting; there are: inner, inner_port, names, path, port"),
         ("[agent.inner]\nfixed = 'x'", r"agent\.inner\.fixed in .* is no setting; there are: pause_s, size"),
         ("[agent.inner]\nsize = 2", r"agent\.inner\.size in .* is 2; Clew needs at least 3"),
+        ("[agent.inner]\nsize = 101", r"agent\.inner\.size in .* is 101; it can't be more than 100"),
         ("[agent]\ninner = 1", r"agent\.inner in .* is a section; write \[agent\.inner\] and its keys below"),
         ("agent = 1", r"agent in .* is a section; write \[agent\]"),
         ("[agent]\nport = 70000", r"port in .* is 70000; a port is 0 to 65535"),

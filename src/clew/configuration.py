@@ -28,7 +28,7 @@ class SettingsForm(Generic[SettingsT]):
     - `elsewhere`: tables of the file, and beginnings of variables, that belong to somebody else.
     - `lists`: keys with several values, written with commas in the environment.
     - `wired`: keys of sections that nobody sets.
-    - `may_be_zero`: numbers of sections that need not be positive; `least`: what others of them must reach.
+    - `may_be_zero`: numbers of sections that need not be positive; `least` and `most`: bounds on others.
     """
 
     kind: type[SettingsT]
@@ -42,6 +42,7 @@ class SettingsForm(Generic[SettingsT]):
     wired: frozenset[str] = frozenset()
     may_be_zero: frozenset[str] = frozenset()
     least: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    most: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
     def load(
         self, flags: Mapping[str, object], environ: Mapping[str, str], config_path: Path | None = None
@@ -84,6 +85,7 @@ class SettingsForm(Generic[SettingsT]):
 
     def _from_environment(self, environ: Mapping[str, str]) -> Values:
         values: Values = {}
+        top = self.names(None)  # some of its keys may begin like a section
         for name, text in environ.items():
             if not name.startswith(self.prefix) or name in self.variables_elsewhere:
                 continue
@@ -91,7 +93,7 @@ class SettingsForm(Generic[SettingsT]):
             section, separator, rest = key.partition("_")
             if separator and section in self.elsewhere:
                 continue
-            if separator and section in self.sections:
+            if separator and section in self.sections and key not in top:
                 values.setdefault(section, {})[rest] = self._from_text(rest, text)
             else:
                 values[key] = self._from_text(key, text)
@@ -129,9 +131,13 @@ class SettingsForm(Generic[SettingsT]):
 
     def _check_numbers(self, section: str, inner: Any, source: str) -> None:
         for each in dataclasses.fields(inner):
-            name = f"{section}.{each.name}"
+            name, value = f"{section}.{each.name}", getattr(inner, each.name)
             is_over_zero = each.name not in self.may_be_zero
-            check_number(self._named(name), getattr(inner, each.name), source, self.least.get(name, 0), is_over_zero)
+            check_number(self._named(name), value, source, self.least.get(name, 0), is_over_zero)
+            if name in self.most and value > self.most[name]:
+                raise ConfigurationError(
+                    f"{self._named(name)} in {source} is {value}; it can't be more than {self.most[name]}"
+                )
 
 
 def check_port(name: str, port: int, source: str) -> None:

@@ -6,37 +6,20 @@ from clew.agent.forwarder import ForwardCounts
 from clew.agent.sampling_proxy import SamplingCounts
 from clew.model.metric import Metric
 
+_COUNTED = (
+    ("clew_agent_batches_total", "Batches that a gateway took.", "batches"),
+    ("clew_agent_requests_total", "Requests of clients in the batches that a gateway took.", "requests"),
+    ("clew_agent_bytes_total", "Bytes of OTLP in the batches that a gateway took.", "bytes"),
+    ("clew_agent_repeats_total", "Batches that a gateway had already.", "repeats"),
+    ("clew_agent_rejected_records_total", "Records that a gateway left out of a batch.", "rejected_records"),
+    ("clew_agent_quarantined_total", "Requests that a gateway refuses, set aside.", "quarantined"),
+)
+
 
 def forward_metrics(counts: Mapping[str, ForwardCounts]) -> Iterator[Metric]:
     """What each gateway (by URL) took, and what it did not."""
-    for name, text, values in (
-        (
-            "clew_agent_batches_total",
-            "Batches that a gateway took.",
-            {url: each.batches for url, each in counts.items()},
-        ),
-        (
-            "clew_agent_requests_total",
-            "Requests of clients in them.",
-            {url: each.requests for url, each in counts.items()},
-        ),
-        ("clew_agent_bytes_total", "Bytes of OTLP in them.", {url: each.bytes for url, each in counts.items()}),
-        (
-            "clew_agent_repeats_total",
-            "Batches that it had already.",
-            {url: each.repeats for url, each in counts.items()},
-        ),
-        (
-            "clew_agent_rejected_records_total",
-            "Spans and log records that a gateway left out of what it took.",
-            {url: each.rejected_records for url, each in counts.items()},
-        ),
-        (
-            "clew_agent_quarantined_total",
-            "Requests that a gateway refuses, set aside.",
-            {url: each.quarantined for url, each in counts.items()},
-        ),
-    ):
+    for name, text, field in _COUNTED:
+        values = {url: getattr(each, field) for url, each in counts.items()}
         yield Metric(name, text, "counter", _by_gateway(values))
     troubles = [
         ({"gateway": url, "fate": fate}, float(count))

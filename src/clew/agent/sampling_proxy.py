@@ -1,4 +1,4 @@
-"""Sampling strategies of the gateway, served to the clients of this host: kept for a minute, and longer while it is away.
+"""Sampling strategies of the gateway, for the clients of this host: kept for a minute, and longer while it is away.
 
 What is asked and answered is Jaeger's remote sampling protocol: `GET /sampling?service=NAME`, answered with JSON.
 """

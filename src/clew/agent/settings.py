@@ -1,6 +1,6 @@
-"""Settings of `clew agent`: flags, then `CLEW_AGENT_*` environment variables, then `[agent]` in `clew.toml`, then defaults.
+"""Settings of `clew agent`: flags, then `CLEW_AGENT_*` variables, then `[agent]` in `clew.toml`, then defaults.
 
-The sections `[agent.journal]` and `[agent.receive]` hold what those of `clew up` hold, with defaults for a small process.
+The sections `[agent.journal]` and `[agent.receive]` hold what those of `clew up` do, with defaults for a small process.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,14 @@ from clew.agent.host_attributes import SHARED
 from clew.configuration import SettingsForm, check_log_level, check_number, check_port
 from clew.errors import ConfigurationError
 from clew.journal.settings import JournalSettings
-from clew.receive.doors import DOORS, FAMILIES, doors_of
+from clew.receive.doors import FAMILIES, doors_of
 from clew.receive.settings import ReceiveSettings
 
 _MIB = 2**20
+_NOT_HERE = frozenset({"sampling"})
+"""The agent has no strategies of its own; it passes on those of the gateway."""
+AGENT_FAMILIES = tuple(family for family in FAMILIES if family not in _NOT_HERE)
+AGENT_DOORS = doors_of(AGENT_FAMILIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,10 @@ class AgentSettings:
     http_port: int = 16687
     otlp_grpc_port: int = 4317
     otlp_http_port: int = 4318
+    otlp_grpc_socket: Path | None = None
+    otlp_http_socket: Path | None = None
     sampling_port: int = 5778
-    doors: tuple[str, ...] = FAMILIES
+    doors: tuple[str, ...] = AGENT_FAMILIES
     sampling_urls: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     shared: str = "host"
@@ -72,6 +78,12 @@ class AgentSettings:
 def door_ports(settings: AgentSettings) -> dict[str, int]:
     """The port of each door that is to be open, by the door's name."""
     return {kind.name: getattr(settings, f"{kind.name}_port") for kind in doors_of(settings.doors)}
+
+
+def door_sockets(settings: AgentSettings) -> dict[str, Path]:
+    """The Unix sockets on which doors listen as well, by the door's name."""
+    paths = {kind.name: getattr(settings, f"{kind.name}_socket", None) for kind in doors_of(settings.doors)}
+    return {name: path for name, path in paths.items() if path is not None}
 
 
 def load_settings(
@@ -92,11 +104,11 @@ def setting_names(section: str | None) -> list[str]:
 
 
 def _check(settings: AgentSettings, source: str) -> None:
-    for name in ("http", "sampling", *(kind.name for kind in DOORS)):
+    for name in ("http", "sampling", *(kind.name for kind in AGENT_DOORS)):
         check_port(f"agent.{name}_port", getattr(settings, f"{name}_port"), source)
     for family in settings.doors:
-        if family not in FAMILIES:
-            raise ConfigurationError(f"agent.doors in {source} has {family!r}; there are: {', '.join(FAMILIES)}")
+        if family not in AGENT_FAMILIES:
+            raise ConfigurationError(f"agent.doors in {source} has {family!r}; there are: {', '.join(AGENT_FAMILIES)}")
     if settings.shared not in SHARED:
         raise ConfigurationError(f"agent.shared in {source} is {settings.shared!r}; take {', '.join(SHARED)}")
     check_log_level("agent.log_level", settings.log_level, source)
