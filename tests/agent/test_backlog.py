@@ -6,6 +6,7 @@ import pytest
 from clew.agent.backlog import Backlog
 from clew.agent.batches import Extent
 from clew.journal.journal import Journal
+from clew.journal.segment import Segment
 from clew.journal.settings import JournalSettings
 from tests.journal.appends import TIMEOUT_S, append
 
@@ -92,7 +93,7 @@ def test_steps_of_segments_that_are_gone_are_removed(journal: Journal, steps: Pa
 
 def journal_names(journal: Journal) -> list[str]:
     """The tokens of the sealed segments, oldest first."""
-    segments = []
+    segments: list[Segment] = []
     while len(segments) < 3:
         segment = journal.next_segment(5.0)
         assert segment is not None

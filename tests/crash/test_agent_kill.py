@@ -111,7 +111,8 @@ class Stage:
         return AgentProcess(self._directory / "agent", self.urls, environ={**QUICK, **environ})
 
     def _end(self) -> None:
-        for process in (self.agent, *self.gateways):
+        everybody: list[AgentProcess | ServerProcess] = [self.agent, *self.gateways]
+        for process in everybody:
             if process.process.poll() is None:
                 process.kill()
 
@@ -146,7 +147,7 @@ def run_kills(scene: Stage, kills: Sequence[Callable[[], None]], seed: int) -> L
 def test_a_killed_gateway_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """SIGKILL of the gateway under load, with answers on their way, and some seconds without any."""
     with stage(tmp_path, 1) as scene:
-        load = run_kills(scene, [lambda: scene.kill_gateway(0, 0.5)] * 4, 1)
+        load = run_kills(scene, [lambda: scene.kill_gateway(0, 0.5)] * 3, 1)
         check(load, scene.stored(), 20)
 
 

@@ -18,7 +18,7 @@ class Backoff:
 
     def next_s(self, at_least_s: float = 0.0) -> float:
         """The next pause; not shorter than the gateway asked for, and then longer by up to a tenth."""
-        longest_s = min(self.longest_s, self.first_s * 2 ** min(self.failures, 30))
+        longest_s = min(self.longest_s, self.first_s * float(1 << min(self.failures, 30)))
         self.failures += 1
         pause_s = longest_s * self.source.uniform(0.5, 1.0)
         return max(pause_s, at_least_s * self.source.uniform(1.0, 1.1))

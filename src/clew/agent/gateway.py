@@ -7,6 +7,7 @@ of the second kind, because Clew says so, too, when its disk is too slow to tell
 
 import contextlib
 import enum
+import gzip
 import http.client
 import select
 import socket
@@ -20,7 +21,6 @@ import zstandard
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-from zlib_ng import gzip_ng
 
 from clew import __version__
 from clew.agent.gateway_key import GatewayKey
@@ -113,7 +113,7 @@ class Gateway:
             answer, content = self._exchange(signal, body, key)
         except _CONNECTION_ERRORS as error:
             self.close()
-            return Reply(Fate.UNKNOWN, f"{self.url} gave no answer: {error or type(error).__name__}")
+            return Reply(Fate.UNKNOWN, f"{self.url} gave no answer: {str(error) or type(error).__name__}")
         if answer.status == 415 and self.takes_gzip_instead():
             return Reply(Fate.NOT_TAKEN, f"{self.url} takes no zstd; it gets gzip")
         reply = _judged(self.url, signal, answer, content)
@@ -135,7 +135,7 @@ class Gateway:
         }
         if authorization := self._key.authorization():
             headers["Authorization"] = authorization
-        packed = self._zstd.compress(body) if self._is_zstd else gzip_ng.compress(body, compresslevel=_GZIP_LEVEL)
+        packed = self._zstd.compress(body) if self._is_zstd else gzip.compress(body, _GZIP_LEVEL)
         self._connection.request("POST", f"{self._prefix}/v1/{signal}", packed, headers)
         answer = self._connection.getresponse()
         content = answer.read(_LARGEST_ANSWER_BYTES)
