@@ -10,7 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from clew.agent.backlog import Backlog
 from clew.agent.backoff import Backoff
-from clew.agent.forwarder import Depot, Forwarder
+from clew.agent.forwarder import Depot, Forwarder, stop_all
 from clew.agent.gateway import Gateway
 from clew.agent.gateway_key import GatewayKey
 from clew.journal.journal import Journal
@@ -66,8 +66,7 @@ def forwarding(
     try:
         yield Rig(directory, journal, forwarders)
     finally:
-        for forwarder in forwarders:
-            forwarder.stop()
+        stop_all(forwarders)
         journal.close()
 
 

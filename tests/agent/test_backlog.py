@@ -75,6 +75,17 @@ def test_a_gateway_that_is_no_more_binds_nothing(
     assert "http://gone:4318 may have a batch" in caplog.text
 
 
+def test_steps_that_can_not_be_read_cost_no_segment(journal: Journal, steps: Path) -> None:
+    """The trouble is raised, and the segment comes again after the others."""
+    name = journal_names(journal)[0]
+    (steps / name).mkdir()
+    backlog = Backlog(journal, steps, [A])
+    with pytest.raises(IsADirectoryError):
+        backlog.take(A, 5.0)
+    (steps / name).rmdir()
+    assert [taken(backlog, A) for _ in range(3)] == [2, 3, 1]
+
+
 def test_without_segments_a_gateway_waits(tmp_path: Path) -> None:
     """After the timeout it is told that there is none."""
     journal = Journal(tmp_path / "journal", ONE_EACH)

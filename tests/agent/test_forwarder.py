@@ -192,6 +192,23 @@ def test_a_segment_that_somebody_removed_stops_nobody(tmp_path: Path, gateway: S
     assert "after" in names_in(gateway.taken())
 
 
+def test_steps_that_somebody_removed_cost_no_segment(tmp_path: Path, gateway: ScriptedGateway) -> None:
+    """With two gateways nothing is sent before its gateway is written down; with one it is sent all the same."""
+    with scripted_gateway() as other, forwarding(tmp_path, [gateway.url, other.url]) as rig:
+        (tmp_path / "steps").rmdir()
+        rig.send(payload("a"))
+        wait_until(lambda: any(each.counts.troubles.get("internal", 0) > 1 for each in rig.forwarders))
+        assert rig.journal.usage().waiting_segments == 1
+        (tmp_path / "steps").mkdir()
+        rig.wait_forwarded()
+        assert names_in(gateway.taken() + other.taken()) == ["a"]
+    with forwarding(tmp_path, [gateway.url]) as rig:
+        (tmp_path / "steps").rmdir()
+        rig.send(payload("b"))
+        rig.wait_forwarded()
+    assert names_in(gateway.taken())[-1] == "b"
+
+
 def test_stopping_waits_for_no_gateway(tmp_path: Path, gateway: ScriptedGateway) -> None:
     """An answer that doesn't come is given up, and the batch stays bound."""
     gateway.may_answer.clear()

@@ -1,3 +1,4 @@
+import resource
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from tests.agent.scripted_gateway import NONE, scripted_gateway
 
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 MOST_MEMORY_BYTES = 80_000_000
+NO_LIMIT = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 HEAVY = ("chdb", "clickhouse_connect", "numpy", "litestar", "pandas", "httpx", "clew.store", "clew.query", "clew.api")
 
 
@@ -108,6 +110,22 @@ def test_a_full_journal_pushes_back(tmp_path: Path) -> None:
             running.wait_forwarded()
         taken = {posted.key: posted.body for posted in gateway.posted}.values()
     assert sorted(names_in(list(taken))) == sorted([*accepted, "after"])
+
+
+def test_a_full_disk_pushes_back_and_is_emptied(tmp_path: Path) -> None:
+    """While no file can grow, clients are told to come back; what was acknowledged before is forwarded all the same."""
+    with scripted_gateway() as gateway:
+        gateway.always = (429, {}, b"")
+        with running_agent(tmp_path / "agent", [gateway.url]) as running:
+            assert running.post(payload("before")).status_code == 200
+            resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+            assert running.post(payload("refused")).status_code == 429
+            gateway.always = (200, {}, b"")
+            running.wait_forwarded()
+            resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, NO_LIMIT)
+            assert running.post(payload("after")).status_code == 200
+            running.wait_forwarded()
+    assert names_in(gateway.taken()) == ["before", "after"]
 
 
 def test_bad_input_is_refused_here(tmp_path: Path) -> None:

@@ -35,14 +35,21 @@ class Backlog:
         remove_orphans(directory, set(names))
 
     def take(self, url: str, timeout_s: float) -> Task | None:
-        """The oldest segment that this gateway may get; None when there is none before the timeout."""
+        """The oldest segment that this gateway may get; None when there is none before the timeout.
+
+        Raises OSError when its steps can't be read; it comes again then.
+        """
         task = self._returned_for(url)
         if task is not None:
             return task
         segment = self._journal.next_segment(timeout_s)
         if segment is None:
             return None
-        task = begin(segment, self._directory)
+        try:
+            task = begin(segment, self._directory)
+        except OSError:
+            self._journal.postpone(segment)
+            raise
         if self._may_go_to(task, url):
             return task
         self.put_back(task)

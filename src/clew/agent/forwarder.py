@@ -9,6 +9,8 @@ Promises:
 
 import logging
 import threading
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from clew.agent.backlog import Backlog
@@ -25,7 +27,8 @@ log = logging.getLogger(__name__)
 
 _POLL_S = 0.5
 _DENIED_PAUSE_S = 30.0
-_LAST_REQUEST_S = 3.0
+_LAST_ANSWER_S = 3.0
+_INTERRUPTED_S = 3.0
 
 
 @dataclass(slots=True)
@@ -57,7 +60,7 @@ class Depot:
 
 
 class Forwarder:
-    """Sends to one gateway until stopped; call `stop` before the journal is closed."""
+    """Sends to one gateway until stopped; call `stop_all` before the journal is closed."""
 
     def __init__(self, gateway: Gateway, depot: Depot, resources: ResourceAttributes, backoff: Backoff) -> None:
         self.gateway = gateway
@@ -66,6 +69,7 @@ class Forwarder:
         self._resources = resources
         self._backoff = backoff
         self._complaint = Complaint(log)
+        self._is_left = False
         self._stopping = threading.Event()
         self._hurry = threading.Event()
         self._thread = threading.Thread(target=self._run, name="agent-forwarder", daemon=True)
@@ -78,44 +82,54 @@ class Forwarder:
         """Try once more at once, whatever pause there is: the agent is about to stop."""
         self._hurry.set()
 
-    def stop(self) -> None:
-        """End after the batch that is on its way, or without its answer when that takes longer than 3 s."""
+    def ask_to_stop(self) -> None:
+        """Begin nothing new."""
         self._stopping.set()
         self._hurry.set()
-        self._thread.join(_LAST_REQUEST_S)
+
+    def stop(self, wait_s: float) -> None:
+        """End after the batch that is on its way, or without its answer when that takes longer."""
+        self.ask_to_stop()
+        self._thread.join(wait_s)
         if self._thread.is_alive():
             self.gateway.interrupt()
-            self._thread.join()
-        self.gateway.close()
+            self._thread.join(_INTERRUPTED_S)
+        self._is_left = self._thread.is_alive()  # in a search for the gateway's name, which nothing ends
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            task = self._depot.backlog.take(self.gateway.url, _POLL_S)
-            if task is None:
-                continue
-            pause_s = self._forward_or_keep(task)
+            pause_s = self._take_and_forward()
             if pause_s:
                 self._hurry.wait(pause_s)
                 if not self._stopping.is_set():
                     self._hurry.clear()
+        self.gateway.close()
+
+    def _take_and_forward(self) -> float:
+        try:
+            task = self._depot.backlog.take(self.gateway.url, _POLL_S)
+        except OSError as error:
+            self._complain("internal", f"the steps of a segment can't be read: {error}")
+            return self._backoff.next_s()
+        return 0.0 if task is None else self._forward_or_keep(task)
 
     def _forward_or_keep(self, task: Task) -> float:
         """Forward what the gateway takes of the segment; how long to leave it alone (seconds), 0 when all was taken."""
         try:
             task.open()
             pause_s = self._forward(task)
-            if pause_s is None:
+            if pause_s is None and not self._is_left:
                 self._release(task)
                 return 0.0
-        except FileNotFoundError:
-            self._depot.journal.forget_lost(task.segment)
-            task.progress.remove()
-            return 0.0
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing acknowledged may be dropped
+            if isinstance(error, FileNotFoundError) and not task.segment.path.exists():
+                self._depot.journal.forget_lost(task.segment)
+                task.progress.remove()
+                return 0.0
             self._complain("internal", f"segment {task.segment.token} could not be forwarded: {error!r}")
             pause_s = self._backoff.next_s()
         self._depot.backlog.put_back(task)
-        return pause_s
+        return pause_s or 0.0
 
     def _forward(self, task: Task) -> float | None:
         """None when every batch is done, else how long to leave the gateway alone."""
@@ -198,3 +212,12 @@ class Forwarder:
             self.counts.quarantined += 1
             log.error("%s was damaged; what could be read of it was sent, and it is set aside", task.segment.token)
         task.progress.remove()
+
+
+def stop_all(forwarders: Sequence[Forwarder]) -> None:
+    """Stop them together: several gateways that are silent take no longer than one."""
+    for forwarder in forwarders:
+        forwarder.ask_to_stop()
+    deadline_s = time.monotonic() + _LAST_ANSWER_S
+    for forwarder in forwarders:
+        forwarder.stop(max(0.0, deadline_s - time.monotonic()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from clew.agent.attribute_list import parse_attributes
 from clew.agent.backlog import Backlog
 from clew.agent.backoff import Backoff
-from clew.agent.forwarder import Depot, ForwardCounts, Forwarder
+from clew.agent.forwarder import Depot, ForwardCounts, Forwarder, stop_all
 from clew.agent.gateway import Gateway
 from clew.agent.gateway_key import GatewayKey
 from clew.agent.host_attributes import attribute_groups
@@ -59,8 +59,8 @@ def open_forwarding(settings: AgentSettings, key: GatewayKey) -> Iterator[Forwar
         )
         forwarders = [_forwarder(gateway, depot, settings) for gateway in gateways]
         for forwarder in forwarders:
-            stack.callback(forwarder.stop)
             forwarder.start()
+        stack.callback(stop_all, forwarders)
         yield Forwarding(journal, depot.quarantine, forwarders)
 
 

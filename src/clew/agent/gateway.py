@@ -84,7 +84,7 @@ class Gateway:
     def connect(self) -> str:
         """Open the connection unless it is; empty, or why it can't be: then nothing was sent."""
         sock = self._connection.sock
-        if sock is not None and not select.select([sock], [], [], 0)[0]:
+        if sock is not None and not _can_be_read(sock):
             return ""
         self.close()  # what can be read where nothing was asked is the end: the gateway closed it
         self._connection.timeout = _CONNECT_TIMEOUT_S
@@ -142,6 +142,12 @@ class Gateway:
         if not answer.isclosed():  # there is more of it, and no use for that
             self.close()
         return answer, content
+
+
+def _can_be_read(sock: socket.socket) -> bool:
+    poll = select.poll()  # not select.select, which knows a thousand descriptors only
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def normal_url(url: str) -> str:

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 from clew.errors import ConfigurationError
+from clew.journal.complaint import Complaint
 
 log = logging.getLogger(__name__)
 
@@ -13,6 +14,7 @@ class GatewayKey:
 
     def __init__(self, key: str = "", path: Path | None = None) -> None:
         self._path = path
+        self._complaint = Complaint(log)
         self._key = _checked(key, "key") if path is None else _read(path)
 
     def authorization(self) -> str:
@@ -21,7 +23,7 @@ class GatewayKey:
             try:
                 self._key = _read(self._path)
             except ConfigurationError as error:
-                log.error("%s; the key that was there before is still used", error)
+                self._complaint.tell(f"{error}; the key that was there before is still used")
         return f"Bearer {self._key}" if self._key else ""
 
 

@@ -109,7 +109,7 @@ class SamplingProxy:
         authorization = self._key.authorization()
         headers = {"Authorization": authorization} if authorization else {}
         for url in self._urls:
-            request = urllib.request.Request(f"{url}?service={quote(service, safe='')}", headers=headers)  # noqa: S310 - checked
+            request = urllib.request.Request(f"{url}?service={quote(service, safe='')}", headers=headers)  # noqa: S310  # the settings take http only
             try:
                 with _OPENER.open(request, timeout=_TIMEOUT_S) as found:
                     body: bytes = found.read(_LARGEST_ANSWER_BYTES)

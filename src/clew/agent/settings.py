@@ -31,6 +31,8 @@ class AgentJournalSettings(JournalSettings):
     segment_age_s: float = 1.0
     """When a segment is sealed if the gateway has all others: a span is at the gateway so much later. Each segment
     is at least one batch, whose key the gateway remembers for ever, at 100 bytes of memory each."""
+    max_segment_age_s: float = 30.0
+    """When a segment is sealed in any case: while a gateway is away for days, 3,000 a day, each of 1 kB in memory."""
     max_unsynced_bytes: int = 16 * _MIB
 
 
