@@ -6,8 +6,12 @@ ClewError
 │   ├── MalformedInput        not the format that it claims to be
 │   ├── InputTooLarge         over a size limit, before or after inflating
 │   └── UnsupportedInput      a media type, encoding or signal that isn't stored here
+├── AccessRefused             who asks may not; nothing was stored, read or changed
+│   ├── Unauthenticated       no key, or one that isn't good, or isn't any more
+│   └── PermissionDenied      a good key that doesn't allow this
 ├── Overloaded                nobody's fault; the same again later will do
-│   └── JournalFull           the journal reached its bound on disk use
+│   ├── JournalFull           the journal reached its bound on disk use
+│   └── RateExceeded          a key's own limit on spans or bytes per second
 ├── JournalError              the journal can't keep its promise
 │   ├── JournalLocked         another process has this journal open
 │   └── JournalClosed         an append after close
@@ -49,6 +53,18 @@ class UnsupportedInput(InputRefused):
     """A media type, encoding or signal that isn't stored here."""
 
 
+class AccessRefused(ClewError):
+    """Who asks may not; nothing was stored, read or changed."""
+
+
+class Unauthenticated(AccessRefused):
+    """No key, or one that isn't good, or isn't any more."""
+
+
+class PermissionDenied(AccessRefused):
+    """A good key that doesn't allow this."""
+
+
 class Overloaded(ClewError):
     """Nobody's fault; the same again later will do.
 
@@ -62,6 +78,10 @@ class Overloaded(ClewError):
 
 class JournalFull(Overloaded):
     """The journal reached its bound on disk use."""
+
+
+class RateExceeded(Overloaded):
+    """A key's own limit on spans or bytes per second."""
 
 
 class JournalError(ClewError):
