@@ -5,7 +5,8 @@ ClewError
 ├── InputRefused              the sender's fault; sending the same again can't help
 │   ├── MalformedInput        not the format that it claims to be
 │   ├── InputTooLarge         over a size limit, before or after inflating
-│   └── UnsupportedInput      a media type, encoding or signal that isn't stored here
+│   ├── UnsupportedInput      a media type, encoding or signal that isn't stored here
+│   └── ForeignPage           from a web page that may not send
 ├── AccessRefused             who asks may not; nothing was stored, read or changed
 │   ├── Unauthenticated       no key, or one that isn't good, or isn't any more
 │   └── PermissionDenied      a good key that doesn't allow this
@@ -51,6 +52,10 @@ class InputTooLarge(InputRefused):
 
 class UnsupportedInput(InputRefused):
     """A media type, encoding or signal that isn't stored here."""
+
+
+class ForeignPage(InputRefused):
+    """From a web page that may not send."""
 
 
 class AccessRefused(ClewError):
