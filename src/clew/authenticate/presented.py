@@ -12,6 +12,7 @@ KEY_HEADER = b"x-clew-key"
 _AUTHORIZATION = b"authorization"
 _SKYWALKING = b"authentication"
 """What agents of SkyWalking call the same thing."""
+_PREFIX = b"clew_"
 _MAX_HEADER_BYTES = 512
 """Four times of what a key takes, as the longer of name and password in base64; longer ones aren't looked at."""
 
@@ -41,10 +42,18 @@ def read_presented(headers: Headers) -> Presented:
             if name in values:
                 raise Unauthenticated(f"the header {name.decode()} is there twice; send it once")
             values[name] = value
-    secrets = {secret for name, value in values.items() for secret in _secrets_in(name, value)}
+    secrets = {secret for name, value in values.items() for secret in _secrets_or_refuse(name, value)}
     if len(secrets) > 1:
         raise Unauthenticated("the request presents two different keys; send one")
     return Presented(next(iter(secrets), None), bool(values))
+
+
+def _secrets_or_refuse(name: bytes, value: bytes) -> list[str]:
+    """Raises Unauthenticated for what is meant as a key and isn't: half of one, or two, as doors join headers."""
+    secrets = _secrets_in(name, value)
+    if not secrets and _PREFIX in value:
+        raise Unauthenticated("what was sent as a key isn't written like one, or is several; send one, whole")
+    return secrets
 
 
 def _secrets_in(name: bytes, value: bytes) -> list[str]:

@@ -103,6 +103,7 @@ class HttpDoor:
         return await self._export(request, signal)
 
     async def _export(self, request: HttpRequest, signal: str) -> Answer:
+        caller = None
         try:
             self._refuse_foreign_page(request)
             caller = self._entrance.admission.admit(request.headers)
@@ -113,13 +114,13 @@ class HttpDoor:
                 body = await request.read_body(hold)
                 work = _Work(self._entrance, signal, form, caller, request.header(b"content-encoding"))
                 checked = await self._check(work, body, hold)
-                result = await self._store(stream, checked, key)
+                result = await self._store_paid(caller, stream, checked, key)
         except asyncio.CancelledError:  # the server stops, and has waited for this client long enough
             request.give_up_body()
             return self._refuse(request, signal, JournalClosed("Clew is stopping; send it again when it is back"))
         except Exception as error:  # noqa: BLE001  # whatever happened, the client gets an answer, and it is counted
-            return self._refuse(request, signal, error)
-        self._count(signal, checked, result)
+            return self._refuse(request, signal, error, caller)
+        self._count(signal, checked, result, caller)
         return self._dialect.accepted(request, Stored(signal, checked, result))
 
     def _refuse_foreign_page(self, request: HttpRequest) -> None:
@@ -129,8 +130,10 @@ class HttpDoor:
                 f"pages of {origin} may not send spans; add this origin to cors_allow_origins to allow it"
             )
 
-    def _refuse(self, request: HttpRequest, signal: str, error: Exception) -> Answer:
+    def _refuse(self, request: HttpRequest, signal: str, error: Exception, caller: Caller | None = None) -> Answer:
         reason = reason_of(error)
+        if caller is not None:
+            caller.refused(reason)
         self._counters.refused(self._dialect.protocol, signal, reason)
         if reason == "disconnected":
             raise error
@@ -138,12 +141,14 @@ class HttpDoor:
             _LOG.exception("an export of %s failed", signal, exc_info=error)
         return self._dialect.refused(request, error)
 
-    def _count(self, signal: str, checked: CheckedRequest, result: AppendResult) -> None:
+    def _count(self, signal: str, checked: CheckedRequest, result: AppendResult, caller: Caller) -> None:
         protocol = self._dialect.protocol
         if result is AppendResult.REPEATED:
             self._counters.repeated(protocol, signal)
+            caller.refund(checked.span_count, len(checked.payload))
         else:
             self._counters.accepted(protocol, signal, checked.span_count, checked.rejected, len(checked.payload))
+            caller.accepted(checked.span_count, checked.rejected, len(checked.payload))
 
     async def _check(self, work: "_Work", body: bytes, hold: Hold) -> CheckedRequest:
         settings, is_costly = self._settings, work.form.is_costly
@@ -156,6 +161,15 @@ class HttpDoor:
             except InputTooLarge:
                 pass  # small on the wire and large inside: that is for a thread, and for the real limit
         return await asyncio.get_running_loop().run_in_executor(self._entrance.threads, check, max_bytes)
+
+    async def _store_paid(
+        self, caller: Caller, stream: str, checked: CheckedRequest, key: bytes | None
+    ) -> AppendResult:
+        try:
+            return await self._store(stream, checked, key)
+        except BaseException:  # also when the server stops: the client will send it again
+            caller.refund(checked.span_count, len(checked.payload))
+            raise
 
     async def _store(self, stream: str, checked: CheckedRequest, key: bytes | None) -> AppendResult:
         loop = asyncio.get_running_loop()
@@ -187,7 +201,9 @@ class _Work:
         inflated = inflate(body, self.encoding, max_bytes)
         if inflated is not body:
             hold.grow(len(inflated))
-        return CHECKS[self.signal](self._translate(inflated), self.caller.limits)
+        checked = CHECKS[self.signal](self._translate(inflated), self.caller.limits)
+        self.caller.pay(checked)
+        return checked
 
     def _translate(self, inflated: bytes) -> bytes:
         if self.form.to_otlp is None:
