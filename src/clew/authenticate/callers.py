@@ -4,6 +4,7 @@ import ipaddress
 
 from clew.authenticate.grant import Grant, anonymous
 from clew.authenticate.key import Right
+from clew.authenticate.key_meter import KeyCounts
 from clew.authenticate.key_ring import KeyRing
 from clew.authenticate.presented import Headers, Presented, read_presented
 from clew.errors import ConfigurationError, Unauthenticated
@@ -32,14 +33,10 @@ class Callers:
         self._at_home = anonymous(tenant)
         self._visitor = Grant(self._at_home.name, tenant, _VISITOR, meter=self._at_home.meter)
 
-    @property
-    def ring(self) -> KeyRing:
-        return self._ring
-
-    @property
-    def anonymous_grant(self) -> Grant:
-        """The one whose figures are those of all callers without a key."""
-        return self._at_home
+    def counts(self) -> dict[tuple[str, str], KeyCounts]:
+        """The figures of each key by (name, tenant), and of all callers without one together."""
+        own = self._at_home
+        return {(own.name, own.tenant): own.meter.counts(), **self._ring.counts()}
 
     def sender(self, headers: Headers) -> Grant:
         """Raises Unauthenticated, and PermissionDenied for a key that isn't for sending."""

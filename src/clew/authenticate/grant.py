@@ -31,9 +31,13 @@ class Grant:
     def is_anonymous(self) -> bool:
         return self.name == ANONYMOUS
 
+    def allows(self, right: Right) -> bool:
+        """Whether the caller has the right, or is an admin, who has all of them."""
+        return right in self.rights or Right.ADMIN in self.rights
+
     def require(self, right: Right) -> None:
         """Raises PermissionDenied, which says how to get the right."""
-        if right not in self.rights and Right.ADMIN not in self.rights:
+        if not self.allows(right):
             who = "a caller without a key" if self.is_anonymous else f"the key {self.name}"
             raise PermissionDenied(f"{who} {_ALLOWS[right]}")
 

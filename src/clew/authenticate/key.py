@@ -9,6 +9,7 @@ from clew.errors import ConfigurationError
 
 KEY_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 TENANT_NAME = re.compile(r"[a-z0-9_.-]{1,64}")
+"""It is part of the names of the journal's segments."""
 ANONYMOUS = "anonymous"
 FORMAT = 1
 

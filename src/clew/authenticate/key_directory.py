@@ -16,6 +16,8 @@ import msgspec
 from clew.authenticate.key import Key, check_key, decode_key, encode_key
 from clew.errors import BadQuery, ConfigurationError
 
+KEYS = "keys"
+"""The directory in the data directory."""
 _SUFFIX = ".json"
 _LAST_USED = ".last-used.json"
 _MAX_FILE_BYTES = 1 << 20

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clew.errors import ConfigurationError
+from clew.receive.certificates import Certificates
 from clew.receive.entrance import Entrance
 from clew.receive.grpc_door import GrpcMethod, RunningServer, start_grpc
 from clew.receive.http_door import HttpDialect, HttpDoor
@@ -75,11 +76,11 @@ class Doors:
     _grpc: list[RunningServer] = field(default_factory=list)
     _udp: list[UdpDoor] = field(default_factory=list)
 
-    async def open(self, entrance: Entrance) -> None:
+    async def open(self, entrance: Entrance, certificates: Certificates | None = None) -> None:
         """Serve on all of them. Raises ConfigurationError when a port is gone meanwhile; `close` what is open then."""
         for kind in DOORS:
             if kind.name in self.ports:
-                await self._open(kind, entrance)
+                await self._open(kind, entrance, certificates)
 
     async def close(self) -> None:
         """All at once: one after the other, clients that stall would make it take as many times as long."""
@@ -87,10 +88,11 @@ class Doors:
         udp = [asyncio.to_thread(door.stop) for door in self._udp]
         await asyncio.gather(*grpc, *udp, *(server.stop() for server in self._http))
 
-    async def _open(self, kind: DoorKind, entrance: Entrance) -> None:
+    async def _open(self, kind: DoorKind, entrance: Entrance, certificates: Certificates | None) -> None:
         if isinstance(kind, GrpcKind):
+            credentials = None if certificates is None else certificates.grpc_credentials()
             try:
-                server = start_grpc(self.host, self.ports[kind.name], kind.methods(), entrance)
+                server = start_grpc(self.host, self.ports[kind.name], kind.methods(), entrance, credentials)
             except ConfigurationError as error:
                 raise ConfigurationError(f"{kind.name}_port: {error}") from error
             self._grpc.append(server)
@@ -101,14 +103,17 @@ class Doors:
         if isinstance(kind, UdpKind):
             self._udp.append(UdpDoor(listener, kind.name, kind.to_otlp, entrance))
             return
-        http = HttpServer(HttpDoor(kind.dialect(), entrance), listener)
+        http = HttpServer(HttpDoor(kind.dialect(), entrance), listener, certificates)
         await http.start()
         self._http.append(http)
 
 
 @contextlib.contextmanager
-def bound(host: str, ports: Mapping[str, int]) -> Iterator[Doors]:
-    """Bind the ports of the named doors; raises ConfigurationError, which names the setting, when one is taken."""
+def bound(host: str, ports: Mapping[str, int], udp_host: str | None = None) -> Iterator[Doors]:
+    """Bind the ports of the named doors; raises ConfigurationError, which names the setting, when one is taken.
+
+    `udp_host` is for doors over UDP, whose senders show no keys; the same host unless told.
+    """
     listeners: dict[str, socket.socket] = {}
     with contextlib.ExitStack() as stack:
         for kind in DOORS:
@@ -118,6 +123,9 @@ def bound(host: str, ports: Mapping[str, int]) -> Iterator[Doors]:
             if isinstance(kind, GrpcKind):  # gRPC wants to bind by itself, so that this one is only tried
                 bind(host, ports[kind.name], key).close()
             else:
-                binds = bind_udp if isinstance(kind, UdpKind) else bind
-                listeners[kind.name] = stack.enter_context(binds(host, ports[kind.name], key))
+                is_udp = isinstance(kind, UdpKind)
+                listens = (
+                    bind_udp(udp_host or host, ports[kind.name], key) if is_udp else bind(host, ports[kind.name], key)
+                )
+                listeners[kind.name] = stack.enter_context(listens)
         yield Doors(host, ports, listeners)

@@ -102,8 +102,17 @@ class RunningServer:
         self.server.stop(grace_s).wait()
 
 
-def start_grpc(host: str, port: int, methods: Sequence[GrpcMethod], entrance: Entrance) -> RunningServer:
-    """Listen (port 0: on a free one); raises ConfigurationError when the address can't be had."""
+def start_grpc(
+    host: str,
+    port: int,
+    methods: Sequence[GrpcMethod],
+    entrance: Entrance,
+    credentials: grpc.ServerCredentials | None = None,
+) -> RunningServer:
+    """Listen (port 0: on a free one), with TLS if there are credentials.
+
+    Raises ConfigurationError when the address can't be had.
+    """
     settings = entrance.settings
     threads = futures.ThreadPoolExecutor(settings.grpc_threads, thread_name_prefix="clew-grpc")
     server = grpc.server(threads, options=_options(settings), maximum_concurrent_rpcs=settings.grpc_max_concurrent_rpcs)
@@ -112,7 +121,7 @@ def start_grpc(host: str, port: int, methods: Sequence[GrpcMethod], entrance: En
     bracketed = f"[{host}]" if ":" in host else host
     wanted = f"{bracketed}:{port}"
     try:
-        bound = server.add_insecure_port(wanted)
+        bound = server.add_insecure_port(wanted) if credentials is None else server.add_secure_port(wanted, credentials)
     except RuntimeError as error:
         raise ConfigurationError(f"can't listen for gRPC on {wanted}; choose another port: {error}") from error
     server.start()

@@ -1,12 +1,11 @@
 """Settings of `clew up`: flags, then `CLEW_*` environment variables, then `clew.toml`, then defaults.
 
-In the file, top-level keys are those of ServerSettings and the sections `[journal]`, `[store]`, `[receive]` and
-`[analyse]` hold those packages' own; in the environment a section's key is `CLEW_<SECTION>_<KEY>`.
+In the file, top-level keys are those of ServerSettings and the sections `[journal]`, `[store]`, `[receive]`,
+`[analyse]` and `[tls]` hold those packages' own; in the environment a section's key is `CLEW_<SECTION>_<KEY>`.
 """
 
 import dataclasses
 import math
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,18 +15,21 @@ from typing import Any
 import msgspec
 
 from clew.analyse.settings import AnalyseSettings
+from clew.authenticate.callers import is_loopback
+from clew.authenticate.key import TENANT_NAME
 from clew.errors import ConfigurationError
 from clew.journal.settings import JournalSettings
 from clew.model.trace import DEFAULT_TENANT
-from clew.receive.doors import DOORS, FAMILIES, doors_of
+from clew.receive.certificates import TlsSettings, check_tls
+from clew.receive.doors import DOORS, FAMILIES, UdpKind, doors_of
 from clew.receive.settings import ReceiveSettings
 from clew.store.settings import StoreSettings
 from clew.wire.compiled_library import SWITCH
 
 DEFAULT_FILE = Path("clew.toml")
 _PREFIX = "CLEW_"
-_OTHER_VARIABLES = frozenset({"CLEW_SERVER", "CLEW_CONFIG", SWITCH})
-_SECTIONS = ("journal", "store", "receive", "analyse")
+_OTHER_VARIABLES = frozenset({"CLEW_SERVER", "CLEW_CONFIG", "CLEW_KEY", "CLEW_CA_FILE", SWITCH})
+_SECTIONS = ("journal", "store", "receive", "analyse", "tls")
 _LEAST = {"store.max_memory_bytes": 512 << 20, "store.max_query_memory_bytes": 16 << 20}
 """With less the engine doesn't open, or no query runs."""
 _WIRED = frozenset({"tenant"})
@@ -47,7 +49,6 @@ _MAY_BE_ZERO = frozenset(
         "interval_s",
     }
 )
-_TENANT = re.compile(r"[a-z0-9_.-]{1,64}")  # it is part of the names of the journal's segments
 
 Values = dict[str, Any]
 
@@ -71,14 +72,29 @@ class ServerSettings:
     store: StoreSettings = field(default_factory=StoreSettings)
     receive: ReceiveSettings = field(default_factory=ReceiveSettings)
     analyse: AnalyseSettings = field(default_factory=AnalyseSettings)
+    tls: TlsSettings = field(default_factory=TlsSettings)
     allowed_hosts: tuple[str, ...] = ()
+    allow_anonymous: bool = False
+    require_keys: bool = False
     doors: tuple[str, ...] = FAMILIES
     """Families of clients that may send: all unless told."""
 
 
 def door_ports(settings: ServerSettings) -> dict[str, int]:
-    """The port of each door that is to be open, by the door's name."""
-    return {kind.name: getattr(settings, f"{kind.name}_port") for kind in doors_of(settings.doors)}
+    """The port of each door that is to be open, by the door's name.
+
+    A door over UDP, which has no place for a key, stays shut where everybody needs one.
+    """
+    return {
+        kind.name: getattr(settings, f"{kind.name}_port")
+        for kind in doors_of(settings.doors)
+        if not (settings.require_keys and isinstance(kind, UdpKind))
+    }
+
+
+def udp_host(settings: ServerSettings) -> str:
+    """Where doors over UDP listen: for other machines only if everybody is let in."""
+    return settings.host if settings.allow_anonymous or is_loopback(settings.host) else "127.0.0.1"
 
 
 def load_settings(
@@ -177,7 +193,7 @@ def _check_ranges(settings: ServerSettings, source: str) -> None:
             raise ConfigurationError(f"doors in {source} has {family!r}; there are: {', '.join(FAMILIES)}")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise ConfigurationError(f"log_level in {source} is {settings.log_level!r}; take debug, info, warning or error")
-    if _TENANT.fullmatch(settings.tenant) is None:
+    if TENANT_NAME.fullmatch(settings.tenant) is None:
         rule = "1 to 64 of a-z, 0-9, _, . and -"
         raise ConfigurationError(f"tenant in {source} is {settings.tenant!r}; a tenant's name is {rule}")
     for section in _SECTIONS:
@@ -189,6 +205,9 @@ def _check_ranges(settings: ServerSettings, source: str) -> None:
 def _check_together(settings: ServerSettings) -> None:
     if settings.faults and not settings.demo:
         raise ConfigurationError("faults are for the demo shop, which isn't asked for; add --demo")
+    if settings.demo and (settings.tls.cert_file or settings.require_keys):
+        raise ConfigurationError("the demo shop has no key and speaks no TLS; run it apart, or without those settings")
+    check_tls(settings.tls)
     if settings.demo and "otlp" not in settings.doors:
         raise ConfigurationError("the demo shop sends OTLP, and doors has no otlp; add it, or leave the shop out")
 

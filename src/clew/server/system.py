@@ -7,6 +7,7 @@ from clew import __version__
 from clew.analyse.analyst import Analyst
 from clew.api.ports import HistogramMetric, JournalStatus, LoadStatus, Metric, StatusReport, StoreStatus
 from clew.api.questions import QuestionLog
+from clew.authenticate.callers import Callers
 from clew.errors import ClewError
 from clew.journal.journal import Journal
 from clew.receive.counters import ReceiveCounters
@@ -14,6 +15,7 @@ from clew.server.metrics import (
     analyst_metrics,
     engine_metrics,
     journal_metrics,
+    key_metrics,
     load_metrics,
     quarantine_metrics,
     query_metrics,
@@ -44,6 +46,7 @@ class RunningSystem:
         questions: QuestionLog | None = None,
         self_trace: SelfTrace | None = None,
         analyst: Analyst | None = None,
+        callers: Callers | None = None,
     ) -> None:
         self._engine = engine
         self._journal = journal
@@ -52,6 +55,7 @@ class RunningSystem:
         self._questions = questions or QuestionLog()
         self._self_trace = self_trace
         self._analyst = analyst
+        self._callers = callers
 
     def status(self) -> StatusReport:
         """Journal and store as they stand now."""
@@ -89,6 +93,8 @@ class RunningSystem:
         """Everything that `/metrics` shows."""
         settings = self._engine.settings
         yield from receive_metrics(self._counters.snapshot())
+        if self._callers is not None:
+            yield from key_metrics(self._callers.counts())
         yield from journal_metrics(self._journal.usage())
         yield from load_metrics(self._loader.counters)
         yield from quarantine_metrics(self._loader.quarantine.files())
