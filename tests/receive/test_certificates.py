@@ -75,7 +75,7 @@ def _served(intake: MemoryIntake, certificates: Certificates) -> Iterator[int]:
     up, loop, stop = threading.Event(), uvloop.new_event_loop(), asyncio.Event()
 
     async def run(listener: socket.socket) -> None:
-        server = HttpServer(HttpDoor(OtlpDialect(), entrance), listener, certificates)
+        server = HttpServer(HttpDoor(OtlpDialect(), entrance), listener, certificates=certificates)
         await server.start()
         up.set()
         await stop.wait()
@@ -98,7 +98,7 @@ def _served(intake: MemoryIntake, certificates: Certificates) -> Iterator[int]:
 @contextlib.contextmanager
 def _grpc_served(intake: MemoryIntake, certificates: Certificates) -> Iterator[int]:
     entrance = Entrance(ReceiveSettings(), intake, ReceiveCounters())
-    server = start_grpc("127.0.0.1", 0, otlp_methods(), entrance, certificates.grpc_credentials())
+    server = start_grpc("127.0.0.1", 0, otlp_methods(), entrance, credentials=certificates.grpc_credentials())
     yield int(server.address.rpartition(":")[2])
     server.stop(0)
     entrance.close()

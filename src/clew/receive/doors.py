@@ -9,6 +9,7 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from clew.errors import ConfigurationError
 from clew.receive.certificates import Certificates
@@ -19,6 +20,7 @@ from clew.receive.listen import HttpServer, address_of, bind, bind_udp
 from clew.receive.otlp_grpc import otlp_methods
 from clew.receive.otlp_http import OtlpDialect
 from clew.receive.udp_door import UdpDoor
+from clew.receive.unix_socket import bind_unix, clear, removed_after
 
 _GRPC_GRACE_S = 3.0
 
@@ -70,7 +72,8 @@ class Doors:
 
     host: str
     ports: Mapping[str, int]
-    listeners: dict[str, socket.socket]
+    sockets: Mapping[str, Path]
+    listeners: dict[str, list[socket.socket]]
     addresses: dict[str, str] = field(default_factory=dict)
     _http: list[HttpServer] = field(default_factory=list)
     _grpc: list[RunningServer] = field(default_factory=list)
@@ -92,29 +95,42 @@ class Doors:
         if isinstance(kind, GrpcKind):
             credentials = None if certificates is None else certificates.grpc_credentials()
             try:
-                server = start_grpc(self.host, self.ports[kind.name], kind.methods(), entrance, credentials)
+                port, path = self.ports[kind.name], self.sockets.get(kind.name)
+                server = start_grpc(self.host, port, kind.methods(), entrance, path, credentials=credentials)
             except ConfigurationError as error:
                 raise ConfigurationError(f"{kind.name}_port: {error}") from error
             self._grpc.append(server)
             self.addresses[kind.name] = server.address
             return
-        listener = self.listeners[kind.name]
+        listener, *others = self.listeners[kind.name]
         self.addresses[kind.name] = address_of(listener)
         if isinstance(kind, UdpKind):
             self._udp.append(UdpDoor(listener, kind.name, kind.to_otlp, entrance))
             return
-        http = HttpServer(HttpDoor(kind.dialect(), entrance), listener, certificates)
-        await http.start()
-        self._http.append(http)
+        door = HttpDoor(kind.dialect(), entrance)
+        if certificates is None:
+            servers = [HttpServer(door, listener, *others)]
+        else:  # Unix sockets stay as they are: nobody listens in between
+            servers = [
+                HttpServer(door, listener, certificates=certificates),
+                *(HttpServer(door, each) for each in others),
+            ]
+        for server in servers:
+            await server.start()
+            self._http.append(server)
 
 
 @contextlib.contextmanager
-def bound(host: str, ports: Mapping[str, int], udp_host: str | None = None) -> Iterator[Doors]:
-    """Bind the ports of the named doors; raises ConfigurationError, which names the setting, when one is taken.
+def bound(
+    host: str, ports: Mapping[str, int], sockets: Mapping[str, Path] | None = None, udp_host: str | None = None
+) -> Iterator[Doors]:
+    """Bind the ports of the named doors, and the Unix sockets that some have as well.
 
-    `udp_host` is for doors over UDP, whose senders show no keys; the same host unless told.
+    `udp_host` is for doors over UDP, whose senders show no keys; `host` unless told. Raises ConfigurationError, which
+    names the setting, when one is taken.
     """
-    listeners: dict[str, socket.socket] = {}
+    sockets = sockets or {}
+    listeners: dict[str, list[socket.socket]] = {}
     with contextlib.ExitStack() as stack:
         for kind in DOORS:
             if kind.name not in ports:
@@ -124,8 +140,12 @@ def bound(host: str, ports: Mapping[str, int], udp_host: str | None = None) -> I
                 bind(host, ports[kind.name], key).close()
             else:
                 is_udp = isinstance(kind, UdpKind)
-                listens = (
-                    bind_udp(udp_host or host, ports[kind.name], key) if is_udp else bind(host, ports[kind.name], key)
-                )
-                listeners[kind.name] = stack.enter_context(listens)
-        yield Doors(host, ports, listeners)
+                binds, at = (bind_udp, udp_host or host) if is_udp else (bind, host)
+                listeners[kind.name] = [stack.enter_context(binds(at, ports[kind.name], key))]
+        for name, path in sockets.items():
+            if name in listeners:
+                listeners[name].append(stack.enter_context(bind_unix(path, f"{name}_socket")))
+            elif name in ports:
+                clear(path, f"{name}_socket")
+            stack.enter_context(removed_after(path))
+        yield Doors(host, ports, sockets, listeners)

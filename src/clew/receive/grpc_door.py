@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent import futures
 from dataclasses import dataclass
+from pathlib import Path
 
 import grpc
 
@@ -107,11 +108,13 @@ def start_grpc(
     port: int,
     methods: Sequence[GrpcMethod],
     entrance: Entrance,
+    socket_path: Path | None = None,
+    *,
     credentials: grpc.ServerCredentials | None = None,
 ) -> RunningServer:
-    """Listen (port 0: on a free one), with TLS if there are credentials.
+    """Listen (port 0: on a free one; on a Unix socket as well); with credentials, the port speaks TLS.
 
-    Raises ConfigurationError when the address can't be had.
+    Raises ConfigurationError when that can't be had.
     """
     settings = entrance.settings
     threads = futures.ThreadPoolExecutor(settings.grpc_threads, thread_name_prefix="clew-grpc")
@@ -122,6 +125,8 @@ def start_grpc(
     wanted = f"{bracketed}:{port}"
     try:
         bound = server.add_insecure_port(wanted) if credentials is None else server.add_secure_port(wanted, credentials)
+        if socket_path is not None:
+            server.add_insecure_port(f"unix:{socket_path}")
     except RuntimeError as error:
         raise ConfigurationError(f"can't listen for gRPC on {wanted}; choose another port: {error}") from error
     server.start()

@@ -73,9 +73,9 @@ def _max_connections() -> int:
 
 
 class HttpServer(uvicorn.Server):
-    """uvicorn on a socket that is already bound; starts and stops when told. With certificates it speaks TLS."""
+    """uvicorn on sockets that are already bound; starts and stops when told. With certificates it speaks TLS."""
 
-    def __init__(self, app: Any, listener: socket.socket, certificates: Certificates | None = None) -> None:
+    def __init__(self, app: Any, *listeners: socket.socket, certificates: Certificates | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -92,7 +92,7 @@ class HttpServer(uvicorn.Server):
                 ssl_context_factory=None if certificates is None else lambda _, __: certificates.context(),
             )
         )
-        self._listener = listener
+        self._listeners = list(listeners)
         self._serving: asyncio.Task[None] | None = None
 
     @contextlib.contextmanager
@@ -117,6 +117,6 @@ class HttpServer(uvicorn.Server):
 
     async def _serve_socket(self) -> None:
         try:
-            await self.serve(sockets=[self._listener])
+            await self.serve(sockets=self._listeners)
         except SystemExit as leaving:  # uvicorn would end the process, and nothing would be closed in order
             raise RuntimeError("the application refused to start; its reason is in the log") from leaving

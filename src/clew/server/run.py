@@ -40,7 +40,7 @@ from clew.server.host_check import HostCheck
 from clew.server.own_command import own_command
 from clew.server.retention import RunningRetention
 from clew.server.self_trace import SelfTrace
-from clew.server.settings import ServerSettings, door_ports, udp_host
+from clew.server.settings import ServerSettings, door_ports, door_sockets, udp_host
 from clew.server.system import RunningSystem
 from clew.store.engine import Engine
 from clew.store.load import Loader
@@ -139,7 +139,8 @@ def _bound(settings: ServerSettings) -> Iterator[Listeners]:
     """The ports, before anything that takes time: a taken one is told at once."""
     with contextlib.ExitStack() as stack:
         http = stack.enter_context(bind(settings.host, settings.http_port, "http_port"))
-        yield Listeners(http, stack.enter_context(bound(settings.host, door_ports(settings), udp_host(settings))))
+        doors = bound(settings.host, door_ports(settings), door_sockets(settings), udp_host(settings))
+        yield Listeners(http, stack.enter_context(doors))
 
 
 @contextlib.contextmanager
@@ -202,7 +203,9 @@ async def _serve(
     rest = HostCheck(api, settings.allowed_hosts)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(entrance.close)
-        web = HttpServer(_with_ingest(rest, HttpDoor(OtlpDialect(), entrance)), listeners.http, guard.certificates)
+        web = HttpServer(
+            _with_ingest(rest, HttpDoor(OtlpDialect(), entrance)), listeners.http, certificates=guard.certificates
+        )
         stack.push_async_callback(_stop_servers, web, listeners.doors)
         await web.start()
         await listeners.doors.open(entrance, guard.certificates)

@@ -76,6 +76,8 @@ class ServerSettings:
     allowed_hosts: tuple[str, ...] = ()
     allow_anonymous: bool = False
     require_keys: bool = False
+    otlp_grpc_socket: Path | None = None
+    otlp_http_socket: Path | None = None
     doors: tuple[str, ...] = FAMILIES
     """Families of clients that may send: all unless told."""
 
@@ -95,6 +97,12 @@ def door_ports(settings: ServerSettings) -> dict[str, int]:
 def udp_host(settings: ServerSettings) -> str:
     """Where doors over UDP listen: for other machines only if everybody is let in."""
     return settings.host if settings.allow_anonymous or is_loopback(settings.host) else "127.0.0.1"
+
+
+def door_sockets(settings: ServerSettings) -> dict[str, Path]:
+    """The Unix sockets on which doors listen as well, by the door's name."""
+    paths = {kind.name: getattr(settings, f"{kind.name}_socket", None) for kind in doors_of(settings.doors)}
+    return {name: path for name, path in paths.items() if path is not None}
 
 
 def load_settings(
