@@ -127,6 +127,10 @@ def _guard(settings: ServerSettings) -> Iterator[Guard]:
     ring = KeyRing(KeyDirectory(settings.data_dir / KEYS))
     allowed = {"allow_anonymous": settings.allow_anonymous, "require_keys": settings.require_keys}
     refuse_open_doors(settings.host, has_keys=ring.has_keys, **allowed)
+    if settings.demo and ring.has_keys and not settings.allow_anonymous:
+        raise ConfigurationError(
+            "the demo shop has no key, and there are keys in the data directory; give --data-dir another one for it"
+        )
     ring.start()
     try:
         yield Guard(Callers(ring, settings.tenant, **allowed), certificates)

@@ -1,43 +1,36 @@
 """Which services an OTLP request speaks for: the names in its resources; no span or log record is looked at."""
 
-from collections.abc import Iterator
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from clew.wire.otlp_pieces import Field, read_fields
 
-_GROUPS, _RESOURCE, _ATTRIBUTES, _KEY, _VALUE, _STRING = 1, 1, 1, 1, 2, 1
-_DELIMITED = 2
-_SERVICE_NAME = b"service.name"
+_RESOURCE = 1
+_SERVICE_NAME = "service.name"
 
 
 def service_names(payload: bytes) -> set[str | None]:
-    """The `service.name` of each resource with records, None for one that has none, or none that is text.
+    """The `service.name` of each resource, None for one that has none, or none that is text.
 
-    `payload` is what the check of traces or logs let through: each field once, known fields only. Costs 4 us for each
-    resource group with 10 attributes, and nothing for what is in the group.
+    `payload` is what the check of traces or logs let through: each field once, in order, known fields only. A group
+    costs 4 us when its resource was seen before, 11 us with 10 attributes when not, and nothing for what is in it.
     """
+    seen: set[bytes] = set()
     names: set[str | None] = set()
     for group in read_fields(payload, 0, len(payload)):
-        resource = _first(payload, group, _RESOURCE)
-        # The store takes one of several values of one name; here all of them must be allowed.
-        found = [] if resource is None else list(_names_in(payload, resource))
-        names.update(found or [None])
+        resource = _resource_in(payload, group)
+        if resource not in seen:
+            seen.add(resource)
+            names |= _names_in(resource)
     return names
 
 
-def _names_in(payload: bytes, resource: Field) -> Iterator[str | None]:
-    for attribute in _children(payload, resource, _ATTRIBUTES):
-        key = _first(payload, attribute, _KEY)
-        if key is None or payload[key.content : key.end] != _SERVICE_NAME:
-            continue
-        value = _first(payload, attribute, _VALUE)
-        text = None if value is None else _first(payload, value, _STRING)
-        yield None if text is None else payload[text.content : text.end].decode("utf-8", "replace")
+def _resource_in(payload: bytes, group: Field) -> bytes:
+    """The encoded resource; empty when there is none, which is the first field of its group otherwise."""
+    first = next(read_fields(payload, group.content, group.end), None)
+    return b"" if first is None or first.number != _RESOURCE else payload[first.content : first.end]
 
 
-def _children(payload: bytes, parent: Field, number: int) -> Iterator[Field]:
-    fields = read_fields(payload, parent.content, parent.end)
-    return (field for field in fields if field.number == number and field.wire_type == _DELIMITED)
-
-
-def _first(payload: bytes, parent: Field, number: int) -> Field | None:
-    return next(_children(payload, parent, number), None)
+def _names_in(encoded: bytes) -> set[str | None]:
+    """All of them: of several values of one name the store takes one, but each must be allowed."""
+    values = [each.value for each in Resource.FromString(encoded).attributes if each.key == _SERVICE_NAME]
+    return {value.string_value if value.HasField("string_value") else None for value in values} or {None}
