@@ -18,7 +18,9 @@ ELSEWHERE = {"X-Forwarded-For": "203.0.113.7"}
 TRACE = f"{API}/traces/{1:032x}"
 JSON = {"who": "ann"}
 
-READING = [
+Call = tuple[str, str, dict[str, str] | None]
+
+READING: list[Call] = [
     ("GET", f"{API}/services", None),
     ("GET", f"{API}/services/shop/operations", None),
     ("GET", f"{API}/traces", None),
@@ -30,7 +32,7 @@ READING = [
     ("GET", f"{API}/erasures/{ERASURE_ID}", None),
     ("GET", "/api/clew/openapi.json", None),
 ]
-FOR_ADMINS = [
+FOR_ADMINS: list[Call] = [
     ("GET", f"{API}/retention", None),
     ("PUT", f"{API}/retention", {"rules": 'max_age = "1d"', "who": "ann"}),
     ("POST", f"{API}/retention/trial", {"rules": 'max_age = "1d"'}),
@@ -39,7 +41,7 @@ FOR_ADMINS = [
     ("POST", f"{API}/erasures", {"trace_id": f"{1:032x}"}),
     ("GET", f"{API}/audit", None),
 ]
-Call = tuple[str, str, dict[str, str] | None]
+UI_AND_METRICS: list[Call] = [("GET", "/", None), ("GET", "/metrics", None), ("GET", "/favicon.svg", None)]
 
 
 @pytest.fixture
@@ -77,7 +79,7 @@ def _elsewhere(secret: str) -> dict[str, str]:
 
 def test_nobody_from_elsewhere_comes_in_without_a_key(client: httpx.Client) -> None:
     """API, web UI, metrics and the API's own description are 401 with a challenge that browsers understand."""
-    for call in (*READING, *FOR_ADMINS, ("GET", "/", None), ("GET", "/metrics", None), ("GET", "/favicon.svg", None)):
+    for call in (*READING, *FOR_ADMINS, *UI_AND_METRICS):
         assert _status(client, call, ELSEWHERE) == 401, call
     answer = client.get(f"{API}/services", headers=ELSEWHERE)
     assert answer.headers["www-authenticate"].startswith("Basic ")
@@ -101,9 +103,10 @@ def test_this_machine_needs_no_key(client: httpx.Client) -> None:
 def test_a_key_for_reading_reads(client: httpx.Client, keys: Keys) -> None:
     """It opens every question and the web UI, and nothing that changes something or is about all tenants."""
     headers = _elsewhere(keys.add("board", ["read"]))
-    for call in (*READING, ("GET", "/", None)):
+    page, metrics, _ = UI_AND_METRICS
+    for call in (*READING, page):
         assert _status(client, call, headers) == 200, call
-    for call in (*FOR_ADMINS, ("GET", "/metrics", None)):
+    for call in (*FOR_ADMINS, metrics):
         assert _status(client, call, headers) == 403, call
 
 
@@ -126,7 +129,7 @@ def test_every_route_takes_a_right(client: httpx.Client, keys: Keys) -> None:
 def test_an_admin_may_do_everything(client: httpx.Client, keys: Keys, retention: MemoryRetention) -> None:
     """An admin's key pins, erases and sets rules, and the audit log says whose key it was."""
     headers = _elsewhere(keys.add("ops", ["admin"]))
-    for call in (*READING, *FOR_ADMINS, ("GET", "/metrics", None)):
+    for call in (*READING, *FOR_ADMINS, *UI_AND_METRICS):
         assert _status(client, call, headers) == 200, call
     assert retention.applied.who.startswith("ann (key ops, ")
 

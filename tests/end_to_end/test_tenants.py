@@ -121,10 +121,14 @@ def people(server: ServerProcess, keys: Keys) -> Iterator[dict[str, Person]]:
         secret = keys.add(f"{tenant}-asks", ["admin"], tenant=tenant)
         client = httpx.Client(base_url=f"http://{server.http}", headers={"X-Clew-Key": secret}, timeout=60)
         clients[tenant] = Person(client, tenant)
-        wait_until(lambda client=client: client.get(f"{API}/services").status_code == 200, "the key is not good yet")
+    wait_until(lambda: all(map(_is_let_in, clients.values())), "the keys are not good yet")
     yield clients
     for person in clients.values():
         person.client.close()
+
+
+def _is_let_in(person: Person) -> bool:
+    return person.client.get(f"{API}/services").status_code == 200
 
 
 def _paths(tenant: str) -> dict[str, dict[str, str]]:

@@ -109,15 +109,15 @@ class Doors:
             return
         door = HttpDoor(kind.dialect(), entrance)
         if certificates is None:
-            servers = [HttpServer(door, listener, *others)]
+            http = [HttpServer(door, listener, *others)]
         else:  # Unix sockets stay as they are: nobody listens in between
-            servers = [
+            http = [
                 HttpServer(door, listener, certificates=certificates),
-                *(HttpServer(door, each) for each in others),
+                *(HttpServer(door, unix) for unix in others),
             ]
-        for server in servers:
-            await server.start()
-            self._http.append(server)
+        for each in http:
+            await each.start()
+            self._http.append(each)
 
 
 @contextlib.contextmanager
