@@ -195,5 +195,6 @@ def test_endless_and_countless_wrong_keys_do_not_slow_others(http: OpenDoor, key
     stop.set()
     for thread in threads:
         thread.join()
-    assert min(refused) > 10
+    assert min(refused) >= 1
+    assert sum(refused) > 10
     assert slowest_s < 1.0

@@ -1,6 +1,7 @@
 from clew.analyse.analyst import AnalystCounters
 from clew.api.prometheus import write_metrics
 from clew.api.questions import QuestionCounts
+from clew.authenticate.key_meter import KeyCounts
 from clew.journal.journal import JournalUsage
 from clew.model.histogram import Histogram
 from clew.receive.counters import ReceiveCounters
@@ -8,6 +9,7 @@ from clew.server.metrics import (
     analyst_metrics,
     engine_metrics,
     journal_metrics,
+    key_metrics,
     load_metrics,
     query_metrics,
     receive_metrics,
@@ -31,6 +33,21 @@ def test_refusals_are_shown_by_door_signal_and_reason() -> None:
     refused = (("protocol", "http"), ("reason", "too_large"), ("signal", "logs"))
     assert samples["clew_receive_refused_total", refused] == 1
     assert samples["clew_receive_compiled", ()] == 1
+
+
+def test_figures_of_keys_have_their_names() -> None:
+    """Each key has its own samples under its name and tenant, refusals also by reason."""
+    counts = {("shop", "acme"): KeyCounts(2, 512, 9000, 3, {"rate": 4, "denied": 1})}
+    samples = parse_exposition(write_metrics(key_metrics(counts)))
+    key = (("key", "shop"), ("tenant", "acme"))
+    figures = {name: value for (name, labels), value in samples.items() if labels == key}
+    assert figures == {
+        "clew_key_requests_total": 2,
+        "clew_key_records_total": 512,
+        "clew_key_bytes_total": 9000,
+        "clew_key_rejected_records_total": 3,
+    }
+    assert samples["clew_key_refused_total", (("key", "shop"), ("reason", "rate"), ("tenant", "acme"))] == 4
 
 
 def test_the_journal_shows_how_far_search_is_behind() -> None:

@@ -13,6 +13,7 @@ from clew.authenticate.callers import is_local
 from clew.authenticate.grant import Grant, anonymous
 from clew.authenticate.key import Right
 from clew.authenticate.presented import Headers
+from clew.authenticate.strangers import Strangers
 from clew.errors import Unauthenticated
 
 _GRANT = "clew.grant"
@@ -50,6 +51,7 @@ class AskForKey:
     def __init__(self, app: ASGIApp, readers: Readers) -> None:
         self._app = app
         self._readers = readers
+        self._strangers = Strangers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Notes what the caller may do, for the routes."""
@@ -57,6 +59,7 @@ class AskForKey:
             try:
                 grant = self._readers.reader(scope["headers"], is_local=_is_local(scope))
             except Unauthenticated as error:
+                await self._strangers.hold()
                 await _refuse(send, str(error))
                 return
             scope[_GRANT] = grant  # type: ignore[literal-required]  # ASGI lets applications add keys

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from clew.errors import ForeignPage, InputTooLarge, JournalClosed, JournalError
+from clew.authenticate.strangers import Strangers
+from clew.errors import ForeignPage, InputTooLarge, JournalClosed, JournalError, Unauthenticated
 from clew.journal.record import AppendResult
 from clew.receive.admission import Caller
 from clew.receive.counters import reason_of
@@ -80,6 +81,7 @@ class HttpDoor:
         self._settings = entrance.settings
         self._counters = entrance.counters
         self._cors = Cors(entrance.settings)
+        self._strangers = Strangers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -119,6 +121,8 @@ class HttpDoor:
             request.give_up_body()
             return self._refuse(request, signal, JournalClosed("Clew is stopping; send it again when it is back"))
         except Exception as error:  # noqa: BLE001  # whatever happened, the client gets an answer, and it is counted
+            if isinstance(error, Unauthenticated):
+                await self._strangers.hold()
             return self._refuse(request, signal, error, caller)
         self._count(signal, checked, result, caller)
         return self._dialect.accepted(request, Stored(signal, checked, result))
