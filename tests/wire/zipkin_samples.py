@@ -108,6 +108,70 @@ FULL_PROTO_SPAN = b"".join(
     ]
 )
 
+PLAIN_SPANS: tuple[dict[str, Any], ...] = (
+    FULL_SPAN,
+    small_span(1),
+    small_span(
+        2, parentId="1", kind="SERVER", shared=True, timestamp=TIME_US, localEndpoint={"serviceName": "backend"}
+    ),
+    small_span(3, parentId="2", kind="CLIENT", localEndpoint={"serviceName": "backend"}, timestamp=TIME_US),
+    small_span(3, parentId="2", kind="SERVER", localEndpoint={"serviceName": "third"}, timestamp=TIME_US),
+    small_span(4, parentId="0", kind=None, name=None, timestamp=None, duration=None, tags=None, annotations=None),
+    small_span(5, parentId="5", kind="PRODUCER", debug=True, shared=False, localEndpoint=None, remoteEndpoint={}),
+    small_span(6, kind="CONSUMER", name='a "quoted"\\\n\u20ac 🦀 name', duration=0, annotations=[], tags={}),
+    small_span(7, localEndpoint={"serviceName": None, "ipv4": "1.1.1.1", "ipv6": "::1", "port": None}),
+    small_span(8, remoteEndpoint={"serviceName": "db", "ipv6": "::2", "port": 0}, tags={"peer.service": "other"}),
+    small_span(9, tags={"otel.status_code": "ERROR", "error": "no", "otel.scope.name": "s", "otel.scope.version": "1"}),
+    small_span(10, tags={"otel.status_code": "OK", "otel.library.name": "s", "w3c.tracestate": "a=b", "x": ""}),
+    small_span(11, tags={"error": "", "span.kind": "internal", "net.host.port": "80"}, localEndpoint={"port": 80}),
+    small_span(12, annotations=[{"value": "later", "timestamp": TIME_US + 9}, {"timestamp": TIME_US, "value": ""}]),
+)
+_ODD_MEMBERS: tuple[dict[str, Any], ...] = (
+    {"other": 1},
+    {"kind": "client"},
+    {"timestamp": 1.0},
+    {"timestamp": -1},
+    {"timestamp": "1"},
+    {"timestamp": 2**64},
+    {"duration": 1e300},
+    {"localEndpoint": {"port": 65536}},
+    {"localEndpoint": {"other": 1}},
+    {"remoteEndpoint": []},
+    {"tags": {"a": 1}},
+    {"tags": {"a": None}},
+    {"tags": {"otel.dropped_events_count": "1"}},
+    {"tags": {"otel.status_code": "Error"}},
+    {"annotations": [{"timestamp": 1}]},
+    {"annotations": [{"timestamp": 1, "value": '{"a": {}}'}]},
+    {"annotations": [{"timestamp": 1, "value": "a|{}|1"}]},
+    {"debug": 1},
+    {"id": "0"},
+    {"traceId": "g"},
+    {"traceId": "1" * 33},
+)
+ODD_BODIES = (
+    *[json_list(small_span(1, **members)) for members in _ODD_MEMBERS],
+    b'[{"traceId":"1","traceId":"1","id":"1"}]',
+    b'[{"traceId":"1","id":"1","tags":{"a":"1","a":"1"}}]',
+    b'[{"traceId":"1","id":"1","localEndpoint":{"port":1,"port":1}}]',
+    b'[{"traceId":"1","id":"1","timestamp":01}]',
+    b'[{"traceId":"1","id":"1","name":"\\x"}]',
+    b'[{"traceId":"1","id":"1","name":"\\u12"}]',
+    b'[{"traceId":"1","id":"1","name":"half \\ud83d"}]',
+    b'[{"traceId":"1","id":"1","name":"\x01"}]',
+    b'[{"traceId":"1","id":"1","name":"\xff"}]',
+    b'[{"traceId":"1","id":"1"},]',
+    b'[{"traceId":"1","id":"1",}]',
+    b'[{"traceId":"1","id":"1"} {"traceId":"1","id":"2"}]',
+    b'[{"traceId":"1","id":"1"}] x',
+    b'[{"traceId":"1","id":"1"}',
+    b'[{"traceId":"1","id":"1","name":"',
+    b'[{"id":"1"}]',
+    b"{}",
+    b"null",
+    b" ",
+)
+
 ThriftField = tuple[int, int, bytes]
 
 
