@@ -285,10 +285,10 @@ JSON_LISTS = st.lists(JSON_SPANS, max_size=5)
 def proto_of_json(span: dict[str, Any]) -> bytes:
     """The same span in protobuf, as far as protobuf can say it: no negative times, addresses of bytes."""
     kinds = ("", "CLIENT", "SERVER", "PRODUCER", "CONSUMER")
-    tags = [proto_field(1, key) + proto_field(2, value) for key, value in span.get("tags", {}).items()]
+    tags = [proto_field(1, key) + proto_field(2, value) for key, value in (span.get("tags") or {}).items()]
     notes = [
         proto_field(1, max(0, each["timestamp"]), 1) + proto_field(2, each["value"])
-        for each in span.get("annotations", ())
+        for each in span.get("annotations") or ()
     ]
     fields: list[tuple[Callable[[], bytes], Any]] = [
         (lambda: proto_field(1, _hex_bytes(span["traceId"])), True),
@@ -313,6 +313,6 @@ def _hex_bytes(text: str) -> bytes:
 
 
 def _proto_of_endpoint(endpoint: dict[str, Any]) -> bytes:
-    ipv4 = bytes(map(int, endpoint["ipv4"].split("."))) if "." in endpoint.get("ipv4", "") else b""
+    ipv4 = bytes(map(int, endpoint["ipv4"].split("."))) if "." in (endpoint.get("ipv4") or "") else b""
     ipv6 = bytes(15) + b"\1" if endpoint.get("ipv6") == "::1" else b""
-    return proto_endpoint(endpoint.get("serviceName", ""), ipv4, ipv6, max(0, endpoint.get("port", 0)))
+    return proto_endpoint(endpoint.get("serviceName") or "", ipv4, ipv6, max(0, endpoint.get("port") or 0))
