@@ -1,32 +1,5 @@
 /* Zipkin v2 JSON to OTLP: zipkin_json.py. Unknown members, values of unusual types and repeated members are left to it. */
-#include "json_text.h"
-#include "zipkin_otlp.h"
-
-static void read_endpoint(struct json *json, struct endpoint *end) {
-    bool is_first = true;
-    unsigned seen = 0;
-    if (json_takes_null(json)) return;
-    json_expect(json, '{');
-    while (json_goes_on(json, '}', &is_first)) {
-        struct slice name = json_name(json);
-        unsigned member = 0;
-        if (is_same(name, LITERAL("serviceName"))) {
-            member = 1;
-            end->service = json_text_or_null(json);
-        } else if (is_same(name, LITERAL("ipv4"))) {
-            member = 2;
-            end->ipv4 = json_text_or_null(json);
-        } else if (is_same(name, LITERAL("ipv6"))) {
-            member = 4;
-            end->ipv6 = json_text_or_null(json);
-        } else if (is_same(name, LITERAL("port"))) {
-            member = 8;
-            end->port = (uint32_t)json_number_or_null(json, UINT16_MAX);
-        }
-        if (member == 0 || seen & member) give_up(json);
-        seen |= member;
-    }
-}
+#include "zipkin_json.h"
 
 static void read_note(struct json *json, struct note *note) {
     bool is_first = true;
@@ -68,28 +41,6 @@ static void read_tags(struct json *json, struct span_list *list, struct zipkin_s
         if (tag) tag->value = json_text(json);
         else give_up(json);
     }
-}
-
-/* Up to `length` bytes in hex, padded on the left. */
-static void read_id(struct json *json, uint8_t *id, size_t length) {
-    struct slice text = json_text(json);
-    if (text.length == 0 || text.length > 2 * length) {
-        give_up(json);
-        return;
-    }
-    memset(id, 0, length);
-    for (size_t each = 0; each < text.length; each++) {
-        size_t place = 2 * length - text.length + each;
-        unsigned digit = hex_digit(text.at[each]);
-        if (digit > 15) give_up(json);
-        id[place / 2] |= (uint8_t)(digit << (place % 2 ? 0 : 4));
-    }
-}
-
-static void read_parent(struct json *json, struct zipkin_span *span) {
-    if (json_takes_null(json)) return;
-    span->has_parent = true;
-    read_id(json, span->parent_id, 8);
 }
 
 static unsigned read_kind(struct json *json) {
@@ -136,7 +87,8 @@ static void read_member(struct json *json, struct span_list *list, struct zipkin
     }
 }
 
-static void read_span(struct json *json, struct span_list *list) {
+static void read_span(struct json *json, struct span_list *list, void *context) {
+    (void)context;
     struct zipkin_span *span = add_span(list);
     bool is_first = true;
     uint32_t seen = 0;
@@ -151,24 +103,8 @@ static void read_span(struct json *json, struct span_list *list) {
     if (!json->is_odd && !is_good_span(span)) give_up(json);
 }
 
-/* Python counts them before it reads, wherever they are. */
-static bool has_many_objects(const uint8_t *body, size_t length) {
-    size_t count = 0;
-    if (length <= MAX_ITEMS) return false;
-    for (size_t each = 0; each < length; each++) count += body[each] == '{';
-    return count > MAX_ITEMS;
-}
-
 EXPORT int clew_zipkin_json_to_otlp(const uint8_t *body, size_t length, uint8_t **bytes, size_t *count) {
     struct span_list list = {0};
-    struct json json = {body, body + length, false, &list.texts, &list.text_length, length};
-    bool is_first = true;
-    if (length && (has_many_objects(body, length) || !is_utf8(body, length))) return 0;
-    if (length) {
-        json_expect(&json, '[');
-        while (json_goes_on(&json, ']', &is_first)) read_span(&json, &list);
-        skip_space(&json);
-        if (json.at != json.end) give_up(&json);
-    }
-    return finish_list(&list, !json.is_odd, bytes, count);
+    bool is_read = read_list(body, length, &list, read_span, NULL);
+    return finish_list(&list, is_read, bytes, count);
 }

@@ -1,6 +1,5 @@
 /* Zipkin v2 protobuf to OTLP: zipkin_proto.py. Unknown fields, and endpoints that come in pieces, are left to it. */
-#include <arpa/inet.h>
-
+#include "zipkin_address.h"
 #include "zipkin_otlp.h"
 
 #define MAX_SPAN_BYTES (4u << 20)
@@ -18,13 +17,6 @@ struct proto {
     const uint8_t *at, *end;
     bool is_odd;
 };
-
-/* Where the texts of addresses are written: an address of 4 bytes takes 6 in the body and up to 15 as text. */
-struct address_room {
-    uint8_t *at;
-};
-
-#define ROOM_PER_BYTE 3
 
 static bool give_up(struct proto *proto) {
     proto->is_odd = true;
@@ -76,18 +68,6 @@ static struct proto proto_of(struct slice content) { return (struct proto){conte
 static bool set_text(struct slice *to, struct slice content) {
     *to = content;
     return is_text(content);
-}
-
-static bool set_address(struct slice *to, struct slice address, size_t length, struct address_room *room) {
-    *to = (struct slice){0};
-    if (address.length == 0) return true;
-    if (address.length != length) return false;
-    int family = length == 4 ? AF_INET : AF_INET6;
-    char *text = (char *)room->at;
-    if (inet_ntop(family, address.at, text, length == 4 ? INET_ADDRSTRLEN : INET6_ADDRSTRLEN) == NULL) return false;
-    *to = (struct slice){room->at, strlen(text)};
-    room->at += to->length;
-    return true;
 }
 
 static bool read_endpoint(struct slice content, struct endpoint *end, struct address_room *room) {
@@ -199,7 +179,7 @@ static bool read_span(struct slice content, struct span_list *list, struct addre
 }
 
 EXPORT int clew_zipkin_proto_to_otlp(const uint8_t *body, size_t length, uint8_t **bytes, size_t *count) {
-    struct span_list list = {.texts = malloc(ROOM_PER_BYTE * length + INET6_ADDRSTRLEN)};
+    struct span_list list = {.texts = make_address_room(length)};
     struct proto proto = {body, body + length, false};
     struct address_room room = {list.texts};
     struct proto_field field;
