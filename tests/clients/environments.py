@@ -149,13 +149,25 @@ def _java(name: str) -> Environment:
 
 
 PYTHON_OPENTELEMETRY = _python("opentelemetry")
+PYTHON_JAEGER = _python("jaeger")
 NODE_OPENTELEMETRY = _node(SOURCES / "node/opentelemetry")
+NODE_JAEGER = _node(SOURCES / "node/jaeger")
 GO = Environment(SOURCES / "go", MADE / "go", ("go.mod", "go.sum", "**/*.go"), make_go, MADE / "go/opentelemetry")
 JAVA_OPENTELEMETRY = _java("opentelemetry")
+JAVA_BRAVE = _java("brave")
 # The program of tests/contract is older than this folder and stays where it is.
 CONTRACT_JS = _node(SOURCES.parent / "contract/js")
 
-ENVIRONMENTS = (PYTHON_OPENTELEMETRY, NODE_OPENTELEMETRY, GO, JAVA_OPENTELEMETRY, CONTRACT_JS)
+ENVIRONMENTS = (
+    PYTHON_OPENTELEMETRY,
+    PYTHON_JAEGER,
+    NODE_OPENTELEMETRY,
+    NODE_JAEGER,
+    GO,
+    JAVA_OPENTELEMETRY,
+    JAVA_BRAVE,
+    CONTRACT_JS,
+)
 
 
 def main() -> None:

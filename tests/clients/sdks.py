@@ -25,6 +25,17 @@ class Sdk:
     exception: Mapping[str, Any]
     order: Mapping[str, Any]
 
+    def service(self, name: str, endpoint: str, protocol: str = "http/protobuf", **variables: str) -> Program:
+        """One service of the shop, set up by the variables that every SDK reads."""
+        return self.program().with_variables(
+            OTEL_SERVICE_NAME=name,
+            OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
+            OTEL_EXPORTER_OTLP_PROTOCOL=protocol,
+            OTEL_METRICS_EXPORTER="none",
+            OTEL_LOGS_EXPORTER="none",
+            **variables,
+        )
+
     def front_spans(self) -> dict[str, Described]:
         return {name: span for name, span in self._spans().items() if span["service"] == "front"}
 

@@ -13,6 +13,7 @@ Fields = dict[int, Typed]
 
 
 def text(value: str) -> Typed:
+    """A string."""
     return Typed(BINARY, value.encode())
 
 
@@ -31,6 +32,7 @@ def tag(key: str, value: Any) -> Fields:
 
 
 def structs(items: list[Fields]) -> Typed:
+    """A list of structs."""
     return Typed(LIST, (STRUCT, items))
 
 
@@ -40,10 +42,12 @@ def tags(**values: Any) -> Typed:
 
 
 def log(time_us: int, **fields: Any) -> Fields:
+    """A Log."""
     return {1: Typed(I64, time_us), 2: tags(**fields)}
 
 
 def reference(kind: int, trace_id: int, span_id: int) -> Fields:
+    """A SpanRef; 0 is CHILD_OF, 1 FOLLOWS_FROM."""
     low, high = _signed(trace_id), _signed(trace_id >> 64)
     return {1: Typed(I32, kind), 2: Typed(I64, low), 3: Typed(I64, high), 4: Typed(I64, _signed(span_id))}
 
@@ -70,6 +74,7 @@ def span(number: int = 1, trace_id: int = 7, parent_id: int = 0, **more: Typed) 
 
 
 def batch(spans: list[Fields], service: str = "checkout", process_tags: Typed | None = None) -> Typed:
+    """A Batch."""
     process = {1: text(service)} | ({2: process_tags} if process_tags else {})
     return Typed(STRUCT, {1: Typed(STRUCT, process), 2: structs(spans)})
 

@@ -57,18 +57,19 @@ class _BinaryWriter:
 class _CompactWriter:
     def value(self, typed: Typed) -> bytes:
         kind, value = typed
+        if kind == STRUCT:
+            return self._struct(value)
+        if kind in {LIST, SET}:
+            return self._list_head(*value) + b"".join(self.value(Typed(value[0], each)) for each in value[1])
+        return self._map(*value) if kind == MAP else self._scalar(kind, value)
+
+    def _scalar(self, kind: int, value: Any) -> bytes:
         if kind == I8:
             return bytes(value.to_bytes(1, "big", signed=True))
         if kind in _WIDTHS:
             return write_varint((value << 1 ^ value >> 63) & 2**64 - 1)
         if kind == BINARY:
             return write_varint(len(value)) + bytes(value)
-        if kind == STRUCT:
-            return self._struct(value)
-        if kind in {LIST, SET}:
-            return self._list_head(*value) + b"".join(self.value(Typed(value[0], each)) for each in value[1])
-        if kind == MAP:
-            return self._map(*value)
         return _plain(kind, value, "<d")
 
     def _struct(self, fields: dict[int, Typed]) -> bytes:

@@ -62,16 +62,16 @@ def _described_field(number: str, name: str, kind: str) -> FieldDescriptorProto:
     return described
 
 
-_POOL = DescriptorPool()  # of its own: another library may bring Jaeger's definitions
-_POOL.AddSerializedFile(_described().SerializeToString())
-_SPAN = GetMessageClass(_POOL.FindMessageTypeByName(f"{_PACKAGE}.Span"))
-_PROCESS = GetMessageClass(_POOL.FindMessageTypeByName(f"{_PACKAGE}.Process"))
-_REQUEST = Translation("jaeger_proto", "clew_jaeger_post_spans")
+POOL = DescriptorPool()  # of its own: another library may bring Jaeger's definitions
+POOL.AddSerializedFile(_described().SerializeToString())
+_SPAN = GetMessageClass(POOL.FindMessageTypeByName(f"{_PACKAGE}.Span"))
+_PROCESS = GetMessageClass(POOL.FindMessageTypeByName(f"{_PACKAGE}.Process"))
+REQUEST = Translation("jaeger_proto", "clew_jaeger_post_spans")
 
 
 def request_to_otlp(body: bytes) -> bytes:
     """The ExportTraceServiceRequest of a PostSpansRequest; raises MalformedInput, InputTooLarge."""
-    translated = _REQUEST.translate(body)
+    translated = REQUEST.translate(body)
     return read_request(body) if translated is None else translated
 
 

@@ -41,19 +41,19 @@ class Protocol(Enum):
     COMPACT = "compact"
 
 
-_BATCHES = {each: Translation("jaeger_thrift", f"clew_jaeger_{each.value}_batch") for each in Protocol}
-_MESSAGES = {each: Translation("jaeger_thrift", f"clew_jaeger_{each.value}_message") for each in Protocol}
+BATCHES = {each: Translation("jaeger_thrift", f"clew_jaeger_{each.value}_batch") for each in Protocol}
+MESSAGES = {each: Translation("jaeger_thrift", f"clew_jaeger_{each.value}_message") for each in Protocol}
 
 
 def batch_to_otlp(body: bytes, protocol: Protocol = Protocol.BINARY) -> bytes:
     """The ExportTraceServiceRequest of an encoded Batch; raises MalformedInput, InputTooLarge."""
-    translated = _BATCHES[protocol].translate(body)
+    translated = BATCHES[protocol].translate(body)
     return read_batch(body, protocol) if translated is None else translated
 
 
 def message_to_otlp(body: bytes, protocol: Protocol) -> bytes:
     """The same of a call of Agent.emitBatch; raises UnsupportedInput for other calls."""
-    translated = _MESSAGES[protocol].translate(body)
+    translated = MESSAGES[protocol].translate(body)
     return read_message(body, protocol) if translated is None else translated
 
 
