@@ -177,10 +177,14 @@ static inline void mark_v1_shared(struct zipkin_span *span, const struct core *c
     span->is_shared = span->timestamp_us == 0 || (core->is_there[1] && span->duration_us == 0);
 }
 
+/* As _ROUNDING_US of zipkin_v1.py. */
+static inline bool is_about(uint64_t one_us, uint64_t other_us) {
+    return one_us > other_us ? one_us - other_us <= 2 : other_us - one_us <= 2;
+}
+
 static inline bool keep_core(struct span_list *list, struct zipkin_span *span, const struct core *core, unsigned which) {
-    uint64_t time_us = core->times_us[which];
-    if (!core->is_there[which] || time_us == span->timestamp_us) return true;
-    if (time_us == span->timestamp_us + span->duration_us) return true;
+    uint64_t time_us = core->times_us[which], end_us = span->timestamp_us + span->duration_us;
+    if (!core->is_there[which] || is_about(time_us, span->timestamp_us) || is_about(time_us, end_us)) return true;
     struct note *kept = add_note(list, span);
     if (kept) *kept = (struct note){time_us, core->names[which]};
     return kept != NULL;
