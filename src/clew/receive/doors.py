@@ -77,12 +77,12 @@ DOORS: tuple[DoorKind, ...] = (
     GrpcKind("otlp_grpc", "otlp", otlp_methods),
     HttpKind("otlp_http", "otlp", OtlpDialect),
     HttpKind("zipkin", "zipkin", ZipkinDialect),
-    QuestionKind("sampling_http", "sampling", SamplingDialect),
-    GrpcKind("sampling_grpc", "sampling", no_methods, sampling_methods),
-    GrpcKind("jaeger_grpc", "jaeger", jaeger_methods),
+    GrpcKind("jaeger_grpc", "jaeger", jaeger_methods, sampling_methods),
     HttpKind("jaeger_http", "jaeger", JaegerDialect),
     UdpKind("jaeger_compact", "jaeger", compact_to_otlp),
     UdpKind("jaeger_binary", "jaeger", binary_to_otlp),
+    QuestionKind("sampling_http", "sampling", SamplingDialect),
+    GrpcKind("sampling_grpc", "sampling", no_methods, sampling_methods),
 )
 FAMILIES = tuple(dict.fromkeys(kind.family for kind in DOORS))
 

@@ -3,18 +3,15 @@
 import asyncio
 import contextlib
 import ipaddress
-import json
 import logging
 import os
 import signal
 import socket
 import sys
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvloop
@@ -25,13 +22,14 @@ from clew.api.app import build_app
 from clew.api.questions import QuestionLog
 from clew.demo.preflight import check_packages, faults_by_service
 from clew.errors import ClewError, ConfigurationError
+from clew.journal.data_directory import make_data_dir
 from clew.journal.journal import Journal
 from clew.query.reader import StoredTraces
 from clew.receive.counters import ReceiveCounters
 from clew.receive.doors import Doors, bound
 from clew.receive.entrance import Entrance
 from clew.receive.http_door import HttpDoor
-from clew.receive.listen import HttpServer, address_of, bind, raise_descriptor_limit
+from clew.receive.listen import HttpServer, address_of, bind, raise_descriptor_limit, write_ready_file
 from clew.receive.otlp_http import OtlpDialect
 from clew.sampling.provider import SamplingProvider
 from clew.server.host_check import HostCheck
@@ -123,8 +121,8 @@ def _bound(settings: ServerSettings) -> Iterator[Listeners]:
 @contextlib.contextmanager
 def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
     """Open journal, store and loader; on leaving, what was accepted is sealed in the journal and all is closed."""
-    _make_data_dir(settings.data_dir)
     sampling = SamplingProvider(settings.data_dir / "sampling", settings.sampling)
+    make_data_dir(settings.data_dir)
     with contextlib.ExitStack() as stack:
         journal = Journal(settings.data_dir / "journal", settings.journal)
         stack.callback(journal.close)
@@ -257,9 +255,7 @@ async def _call_when(event: asyncio.Event, call: Callable[[], None]) -> None:
 
 def _announce(settings: ServerSettings, addresses: Mapping[str, str]) -> None:
     if settings.ready_file is not None:
-        scratch = settings.ready_file.with_name(settings.ready_file.name + ".new")
-        scratch.write_text(json.dumps(addresses))
-        scratch.replace(settings.ready_file)
+        write_ready_file(settings.ready_file, addresses)
     open_doors = ", ".join(f"{name} on {address}" for name, address in addresses.items() if name != "http")
     log.info("%s, data in %s", open_doors or "no doors are open", settings.data_dir)
     if not _is_loopback(settings.host):
@@ -275,17 +271,3 @@ def _is_loopback(host: str) -> bool:
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return host == "localhost"
-
-
-def _make_data_dir(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(f"data_dir {path} can't be made: {error.strerror}; choose another") from error
-    try:
-        with tempfile.TemporaryFile(dir=path):  # what permissions and mounts allow is best asked by doing it
-            pass
-    except OSError as error:
-        raise ConfigurationError(
-            f"data_dir {path} can't be written: {error.strerror}; change its owner or choose another"
-        ) from error

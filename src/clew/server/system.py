@@ -6,24 +6,23 @@ from collections.abc import Iterator
 from clew import __version__
 from clew.analyse.adaptive_sampling import AdaptiveSampling
 from clew.analyse.analyst import Analyst
-from clew.api.ports import HistogramMetric, JournalStatus, LoadStatus, Metric, StatusReport, StoreStatus
+from clew.api.ports import JournalStatus, LoadStatus, StatusReport, StoreStatus
 from clew.api.questions import QuestionLog
 from clew.errors import ClewError
 from clew.journal.journal import Journal
+from clew.model.metric import HistogramMetric, Metric
 from clew.receive.counters import ReceiveCounters
+from clew.receive.metrics import journal_metrics, quarantine_metrics, receive_metrics
+from clew.receive.process_figures import process_metrics
 from clew.sampling.provider import SamplingProvider
 from clew.server.metrics import (
     analyst_metrics,
     engine_metrics,
-    journal_metrics,
     load_metrics,
-    quarantine_metrics,
     query_metrics,
-    receive_metrics,
     sampling_metrics,
     self_trace_metrics,
 )
-from clew.server.process_figures import process_metrics
 from clew.server.self_trace import SelfTrace
 from clew.store.engine import Engine
 from clew.store.inspection import EngineFigures, count_stored, engine_figures
