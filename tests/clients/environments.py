@@ -152,6 +152,7 @@ PYTHON_OPENTELEMETRY = _python("opentelemetry")
 PYTHON_JAEGER = _python("jaeger")
 # The last versions of OpenTelemetry's own exporters for Jaeger; the program is that of python/opentelemetry.
 PYTHON_JAEGER_EXPORTERS = _python("jaeger_exporters")
+PYTHON_ZIPKIN = _python("zipkin")
 NODE_OPENTELEMETRY = _node(SOURCES / "node/opentelemetry")
 NODE_JAEGER = _node(SOURCES / "node/jaeger")
 GO = Environment(SOURCES / "go", MADE / "go", ("go.mod", "go.sum", "**/*.go"), make_go, MADE / "go/opentelemetry")
@@ -164,6 +165,7 @@ ENVIRONMENTS = (
     PYTHON_OPENTELEMETRY,
     PYTHON_JAEGER,
     PYTHON_JAEGER_EXPORTERS,
+    PYTHON_ZIPKIN,
     NODE_OPENTELEMETRY,
     NODE_JAEGER,
     GO,

@@ -65,6 +65,7 @@ class AgentSettings:
     jaeger_http_port: int = 14268
     jaeger_compact_port: int = 6831
     jaeger_binary_port: int = 6832
+    zipkin_port: int = 9411
     otlp_grpc_socket: Path | None = None
     otlp_http_socket: Path | None = None
     sampling_port: int = 5778
