@@ -9,6 +9,7 @@ from clew.api.ports import HistogramMetric, Metric
 from clew.api.questions import QuestionCounts
 from clew.journal.journal import JournalUsage
 from clew.receive.counters import ReceiveCounts
+from clew.receive.kafka_counters import KafkaCounts
 from clew.store.inspection import EngineFigures
 from clew.store.load import LoadCounters
 from clew.store.quarantine import QuarantinedFile
@@ -35,6 +36,21 @@ def receive_metrics(counts: ReceiveCounts) -> Families:
     yield Metric("clew_receive_refused_total", "Requests answered with an error.", "counter", refused)
     text = "1 when requests are checked by the compiled scanner."
     yield _gauge("clew_receive_compiled", text, int(load_library() is not None))
+
+
+def kafka_metrics(counts: KafkaCounts) -> Families:
+    """What came from Kafka, and what is still there."""
+    for name, text, totals in (
+        ("clew_kafka_records_total", "Records of Kafka that are dealt with.", counts.records),
+        ("clew_kafka_bytes_total", "Bytes of these records.", counts.bytes),
+    ):
+        yield Metric(name, text, "counter", [({"topic": topic}, float(n)) for topic, n in sorted(totals.items())])
+    bad = [({"topic": topic, "reason": why}, float(n)) for (topic, why), n in sorted(counts.bad_records.items())]
+    yield Metric("clew_kafka_bad_records_total", "Records that could not be read.", "counter", bad)
+    dead = [({"outcome": outcome}, float(n)) for outcome, n in sorted(counts.dead_letters.items())]
+    yield Metric("clew_kafka_dead_letters_total", "Copies of bad records.", "counter", dead)
+    lag = [({"topic": topic, "partition": str(number)}, float(n)) for (topic, number), n in counts.lag_records.items()]
+    yield Metric("clew_kafka_lag_records", "Records that aren't in the journal yet.", "gauge", sorted(lag, key=str))
 
 
 def journal_metrics(usage: JournalUsage) -> Families:

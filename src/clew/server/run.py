@@ -28,8 +28,10 @@ from clew.journal.journal import Journal
 from clew.query.reader import StoredTraces
 from clew.receive import otlp_grpc, otlp_http
 from clew.receive.counters import ReceiveCounters
+from clew.receive.kafka_counters import KafkaCounters
 from clew.receive.settings import ReceiveSettings
 from clew.server.host_check import HostCheck
+from clew.server.kafka import check_kafka_client, open_kafka
 from clew.server.listen import HttpServer, address_of, bind, raise_descriptor_limit
 from clew.server.own_command import own_command
 from clew.server.retention import RunningRetention
@@ -95,6 +97,7 @@ def run_server(settings: ServerSettings) -> int:
         # The shop starts last, but nobody should wait for the rest to hear that its settings are wrong.
         check_packages()
         faults_by_service(settings.faults)
+    check_kafka_client(settings.kafka)
     raise_descriptor_limit()
     leaving = threading.Timer(_STOP_LIMIT_S, _leave)
     leaving.daemon = True
@@ -156,7 +159,7 @@ async def _serve(
     stop = _stop_on_signal()
     # The default, 4 more than there are cores, would let questions wait where nobody counts how long.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_API_THREADS, thread_name_prefix="clew-api"))
-    counters = ReceiveCounters()
+    counters, kafka_counters = ReceiveCounters(), KafkaCounters()
     self_trace = data_plane.self_trace
     questions = QuestionLog(None if self_trace is None else self_trace.answered)
     system = RunningSystem(
@@ -167,6 +170,7 @@ async def _serve(
         questions=questions,
         self_trace=self_trace,
         analyst=data_plane.analyst,
+        kafka=kafka_counters,
     )
     receive = replace(
         settings.receive, tenant=settings.tenant, grpc_host=settings.host, grpc_port=settings.otlp_grpc_port
@@ -183,6 +187,9 @@ async def _serve(
             server = HttpServer(app, listener)
             await server.start()
             servers.append(server)
+        kafka = open_kafka(settings.kafka, receive, data_plane.journal, counters, counters=kafka_counters)
+        if kafka is not None:
+            stack.push_async_callback(asyncio.to_thread, kafka.stop)
         addresses = Addresses(address_of(listeners.http), grpc_server.address, address_of(listeners.otlp_http))
         _announce(settings, addresses)
         if settings.demo:

@@ -1,7 +1,7 @@
 """Settings of `clew up`: flags, then `CLEW_*` environment variables, then `clew.toml`, then defaults.
 
-In the file, top-level keys are those of ServerSettings and the sections `[journal]`, `[store]`, `[receive]` and
-`[analyse]` hold those packages' own; in the environment a section's key is `CLEW_<SECTION>_<KEY>`.
+In the file, top-level keys are those of ServerSettings and the sections `[journal]`, `[store]`, `[receive]`,
+`[kafka]` and `[analyse]` hold those packages' own; in the environment a section's key is `CLEW_<SECTION>_<KEY>`.
 """
 
 import dataclasses
@@ -19,6 +19,7 @@ from clew.analyse.settings import AnalyseSettings
 from clew.errors import ConfigurationError
 from clew.journal.settings import JournalSettings
 from clew.model.trace import DEFAULT_TENANT
+from clew.receive.kafka_settings import KafkaSettings, check_kafka
 from clew.receive.settings import ReceiveSettings
 from clew.store.settings import StoreSettings
 from clew.wire.compiled_library import SWITCH
@@ -26,13 +27,14 @@ from clew.wire.compiled_library import SWITCH
 DEFAULT_FILE = Path("clew.toml")
 _PREFIX = "CLEW_"
 _OTHER_VARIABLES = frozenset({"CLEW_SERVER", "CLEW_CONFIG", SWITCH})
-_SECTIONS = ("journal", "store", "receive", "analyse")
+_SECTIONS = ("journal", "store", "receive", "kafka", "analyse")
 _LEAST = {"store.max_memory_bytes": 512 << 20, "store.max_query_memory_bytes": 16 << 20}
 """With less the engine doesn't open, or no query runs."""
 _WIRED = frozenset({"tenant", "grpc_host", "grpc_port"})
 """Keys of ReceiveSettings that follow from `tenant`, `host` and `otlp_grpc_port`, so that nobody sets them twice."""
 
-_LISTS = frozenset({"faults", "allowed_hosts", "cors_allow_origins"})
+_LISTS = frozenset({"faults", "allowed_hosts", "cors_allow_origins", "brokers", "topics"})
+_TABLES = frozenset({"options"})
 _MAY_BE_ZERO = frozenset(
     {
         "segment_age_s",
@@ -69,6 +71,7 @@ class ServerSettings:
     journal: JournalSettings = field(default_factory=JournalSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     receive: ReceiveSettings = field(default_factory=ReceiveSettings)
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
     analyse: AnalyseSettings = field(default_factory=AnalyseSettings)
     allowed_hosts: tuple[str, ...] = ()
 
@@ -117,14 +120,16 @@ def _from_environment(environ: Mapping[str, str]) -> Values:
 
 
 def _from_text(key: str, text: str) -> object:
-    """A list is written with commas."""
+    """A list is written with commas, and so are the pairs `name=value` of a table."""
+    if key in _TABLES:
+        return dict(item.partition("=")[::2] for item in text.split(",") if item)
     return [item for item in text.split(",") if item] if key in _LISTS else text
 
 
 def _merge(into: Values, values: Values) -> None:
     for key, value in values.items():
         if isinstance(value, dict):
-            into.setdefault(key, {}).update(value)
+            _merge(into.setdefault(key, {}), value)
         else:
             into[key] = value
 
@@ -166,16 +171,23 @@ def _check_ranges(settings: ServerSettings, source: str) -> None:
             raise ConfigurationError(f"{key} in {source} is {getattr(settings, key)}; a port is 0 to 65535")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise ConfigurationError(f"log_level in {source} is {settings.log_level!r}; take debug, info, warning or error")
-    if _TENANT.fullmatch(settings.tenant) is None:
-        rule = "1 to 64 of a-z, 0-9, _, . and -"
-        raise ConfigurationError(f"tenant in {source} is {settings.tenant!r}; a tenant's name is {rule}")
+    _check_tenant("tenant", settings.tenant, source)
+    if settings.kafka.tenant is not None:
+        _check_tenant("kafka.tenant", settings.kafka.tenant, source)
     for section in _SECTIONS:
         inner = getattr(settings, section)
         for each in dataclasses.fields(inner):
             _check_number(f"{section}.{each.name}", getattr(inner, each.name), source)
 
 
+def _check_tenant(key: str, name: str, source: str) -> None:
+    if _TENANT.fullmatch(name) is None:
+        rule = "1 to 64 of a-z, 0-9, _, . and -"
+        raise ConfigurationError(f"{key} in {source} is {name!r}; a tenant's name is {rule}")
+
+
 def _check_together(settings: ServerSettings) -> None:
+    check_kafka(settings.kafka)
     if settings.faults and not settings.demo:
         raise ConfigurationError("faults are for the demo shop, which isn't asked for; add --demo")
 

@@ -10,10 +10,12 @@ from clew.api.questions import QuestionLog
 from clew.errors import ClewError
 from clew.journal.journal import Journal
 from clew.receive.counters import ReceiveCounters
+from clew.receive.kafka_counters import KafkaCounters
 from clew.server.metrics import (
     analyst_metrics,
     engine_metrics,
     journal_metrics,
+    kafka_metrics,
     load_metrics,
     quarantine_metrics,
     query_metrics,
@@ -44,6 +46,7 @@ class RunningSystem:
         questions: QuestionLog | None = None,
         self_trace: SelfTrace | None = None,
         analyst: Analyst | None = None,
+        kafka: KafkaCounters | None = None,
     ) -> None:
         self._engine = engine
         self._journal = journal
@@ -52,6 +55,7 @@ class RunningSystem:
         self._questions = questions or QuestionLog()
         self._self_trace = self_trace
         self._analyst = analyst
+        self._kafka = kafka
 
     def status(self) -> StatusReport:
         """Journal and store as they stand now."""
@@ -89,6 +93,8 @@ class RunningSystem:
         """Everything that `/metrics` shows."""
         settings = self._engine.settings
         yield from receive_metrics(self._counters.snapshot())
+        if self._kafka is not None:
+            yield from kafka_metrics(self._kafka.snapshot())
         yield from journal_metrics(self._journal.usage())
         yield from load_metrics(self._loader.counters)
         yield from quarantine_metrics(self._loader.quarantine.files())

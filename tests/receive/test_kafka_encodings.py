@@ -1,0 +1,47 @@
+import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from clew.errors import InputTooLarge, MalformedInput
+from clew.receive.intake import LOGS, TRACES
+from clew.receive.kafka_encodings import RecordReader
+from clew.receive.settings import ReceiveSettings
+from clew.wire.otlp_json import logs_to_json, traces_to_json
+from tests.receive.kafka_traces import make_traces
+
+_TRACES = make_traces("a", "b")
+_LOGS = ExportLogsServiceRequest()
+_LOGS.resource_logs.add().scope_logs.add().log_records.add(severity_text="INFO")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "value", "signal", "expected"),
+    [
+        ("otlp_proto", _TRACES, TRACES, _TRACES),
+        ("otlp_json", traces_to_json(ExportTraceServiceRequest.FromString(_TRACES)), TRACES, _TRACES),
+        ("otlp_logs_proto", _LOGS.SerializeToString(), LOGS, _LOGS.SerializeToString()),
+        ("otlp_logs_json", logs_to_json(_LOGS), LOGS, _LOGS.SerializeToString()),
+    ],
+)
+def test_a_record_becomes_otlp(encoding: str, value: bytes, signal: str, expected: bytes) -> None:
+    """Each encoding gives the request that it stands for, for the right signal."""
+    reader = RecordReader(encoding, ReceiveSettings())
+    assert reader.signal == signal
+    assert reader.read(value).payload == expected
+
+
+@pytest.mark.parametrize("encoding", ["otlp_proto", "otlp_json", "otlp_logs_proto", "otlp_logs_json"])
+def test_anything_else_is_refused(encoding: str) -> None:
+    """Bytes that aren't what the topic is said to hold are MalformedInput."""
+    with pytest.raises(MalformedInput):
+        RecordReader(encoding, ReceiveSettings()).read(b"\xff\x00 neither")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "settings"),
+    [("otlp_proto", ReceiveSettings(max_inflated_bytes=10)), ("otlp_json", ReceiveSettings(max_json_bytes=10))],
+)
+def test_a_large_record_is_refused(encoding: str, settings: ReceiveSettings) -> None:
+    """The limits of the other doors hold here, too."""
+    with pytest.raises(InputTooLarge):
+        RecordReader(encoding, settings).read(_TRACES)
