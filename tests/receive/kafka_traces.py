@@ -12,6 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from clew.journal.position import read_position
 from clew.receive.counters import ReceiveCounters
+from clew.receive.entrance import Entrance
 from clew.receive.kafka_door import KafkaDoor
 from clew.receive.kafka_settings import KafkaSettings
 from clew.receive.settings import ReceiveSettings
@@ -83,15 +84,26 @@ def memory() -> Iterator[PositionedMemory]:
 
 
 @contextlib.contextmanager
+def entrance(intake: PositionedMemory, **settings: Any) -> Iterator[Entrance]:
+    """What all doors share, in front of an intake."""
+    opened = Entrance(ReceiveSettings(**settings), intake, ReceiveCounters())
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@contextlib.contextmanager
 def open_door(broker: KafkaBroker, intake: PositionedMemory, *topics: str, **more: Any) -> Iterator[KafkaDoor]:
     """A door onto topics, given as `topic=encoding`; it is stopped on leaving."""
     settings = KafkaSettings(brokers=(broker.address,), topics=topics, **{"group": new_name("group"), **more})
-    door = KafkaDoor(settings, ReceiveSettings(), intake, ReceiveCounters())
-    try:
-        yield door
-    finally:
-        intake.resume()
-        door.stop()
+    with entrance(intake) as opened:
+        door = KafkaDoor(settings, opened, intake)
+        try:
+            yield door
+        finally:
+            intake.resume()
+            door.stop()
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

@@ -1,14 +1,13 @@
 import pytest
 
 from clew.errors import ConfigurationError, JournalFull
-from clew.receive.counters import ReceiveCounters
 from clew.receive.kafka_door import KafkaDoor
 from clew.receive.kafka_settings import KafkaSettings
-from clew.receive.settings import ReceiveSettings
 from tests.kafka.broker import KafkaBroker
 from tests.receive.kafka_traces import (
     SMALL_FETCHES,
     STREAM,
+    entrance,
     make_traces,
     memory,
     new_name,
@@ -99,5 +98,5 @@ def test_brokers_that_come_later_are_found(kafka: KafkaBroker) -> None:
 def test_an_option_that_librdkafka_refuses_is_named(options: dict[str, object], named: str) -> None:
     """A wrong option is a ConfigurationError with its name, before anything starts."""
     settings = KafkaSettings(brokers=("127.0.0.1:1",), topics=("a=otlp_proto",), options=options)  # type: ignore[arg-type]
-    with memory() as intake, pytest.raises(ConfigurationError, match=named):
-        KafkaDoor(settings, ReceiveSettings(), intake, ReceiveCounters())
+    with memory() as intake, entrance(intake) as opened, pytest.raises(ConfigurationError, match=named):
+        KafkaDoor(settings, opened, intake)

@@ -5,9 +5,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from clew.errors import InputTooLarge, MalformedInput
 from clew.receive.intake import LOGS, TRACES
 from clew.receive.kafka_encodings import RecordReader
-from clew.receive.settings import ReceiveSettings
 from clew.wire.otlp_json import logs_to_json, traces_to_json
-from tests.receive.kafka_traces import make_traces
+from tests.receive.kafka_traces import entrance, make_traces, memory
 
 _TRACES = make_traces("a", "b")
 _LOGS = ExportLogsServiceRequest()
@@ -25,23 +24,24 @@ _LOGS.resource_logs.add().scope_logs.add().log_records.add(severity_text="INFO")
 )
 def test_a_record_becomes_otlp(encoding: str, value: bytes, signal: str, expected: bytes) -> None:
     """Each encoding gives the request that it stands for, for the right signal."""
-    reader = RecordReader(encoding, ReceiveSettings())
-    assert reader.signal == signal
-    assert reader.read(value).payload == expected
+    with memory() as intake, entrance(intake) as opened:
+        reader = RecordReader(encoding, opened)
+        assert reader.signal == signal
+        assert reader.read(value).payload == expected
 
 
 @pytest.mark.parametrize("encoding", ["otlp_proto", "otlp_json", "otlp_logs_proto", "otlp_logs_json"])
 def test_anything_else_is_refused(encoding: str) -> None:
     """Bytes that aren't what the topic is said to hold are MalformedInput."""
-    with pytest.raises(MalformedInput):
-        RecordReader(encoding, ReceiveSettings()).read(b"\xff\x00 neither")
+    with memory() as intake, entrance(intake) as opened, pytest.raises(MalformedInput):
+        RecordReader(encoding, opened).read(b"\xff\x00 neither")
 
 
 @pytest.mark.parametrize(
     ("encoding", "settings"),
-    [("otlp_proto", ReceiveSettings(max_inflated_bytes=10)), ("otlp_json", ReceiveSettings(max_json_bytes=10))],
+    [("otlp_proto", {"max_inflated_bytes": 10}), ("otlp_json", {"max_json_bytes": 10})],
 )
-def test_a_large_record_is_refused(encoding: str, settings: ReceiveSettings) -> None:
+def test_a_large_record_is_refused(encoding: str, settings: dict[str, int]) -> None:
     """The limits of the other doors hold here, too."""
-    with pytest.raises(InputTooLarge):
-        RecordReader(encoding, settings).read(_TRACES)
+    with memory() as intake, entrance(intake, **settings) as opened, pytest.raises(InputTooLarge):
+        RecordReader(encoding, opened).read(_TRACES)

@@ -5,8 +5,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from clew.receive.kafka_encodings import RecordReader
 from clew.receive.kafka_partition import Batch, BatchLimits, KafkaPartition
-from clew.receive.settings import ReceiveSettings
-from tests.receive.kafka_traces import make_traces, span_names
+from tests.receive.kafka_traces import entrance, make_traces, memory, span_names
 
 LIMITS = BatchLimits(100, 2**20)
 
@@ -24,7 +23,8 @@ class _Record:
 
 
 def _partition(next_offset: int | None = None) -> KafkaPartition:
-    return KafkaPartition(("spans", 0), b"s" * 16, RecordReader("otlp_proto", ReceiveSettings()), next_offset)
+    with memory() as intake, entrance(intake) as opened:
+        return KafkaPartition(("spans", 0), b"s" * 16, RecordReader("otlp_proto", opened), next_offset)
 
 
 def _batch(partition: KafkaPartition, limits: BatchLimits = LIMITS) -> Batch:

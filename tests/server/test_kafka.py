@@ -3,12 +3,10 @@ import sys
 import pytest
 
 from clew.errors import ConfigurationError
-from clew.receive.counters import ReceiveCounters
 from clew.receive.kafka_counters import KafkaCounters
 from clew.receive.kafka_settings import KafkaSettings
-from clew.receive.settings import ReceiveSettings
 from clew.server.kafka import check_kafka_client, open_kafka
-from tests.receive.kafka_traces import memory
+from tests.receive.kafka_traces import entrance, memory
 
 WANTED = KafkaSettings(brokers=("127.0.0.1:1",), topics=("spans=otlp_proto",))
 
@@ -17,9 +15,8 @@ def test_without_topics_there_is_no_door_and_no_client_is_needed(monkeypatch: py
     """Whoever has no Kafka needs no Kafka client."""
     monkeypatch.setitem(sys.modules, "confluent_kafka", None)
     check_kafka_client(KafkaSettings())
-    with memory() as intake:
-        counters = KafkaCounters()
-        assert open_kafka(KafkaSettings(), ReceiveSettings(), intake, ReceiveCounters(), counters=counters) is None
+    with memory() as intake, entrance(intake) as opened:
+        assert open_kafka(KafkaSettings(), opened, intake, KafkaCounters()) is None
 
 
 def test_a_missing_client_is_told_with_its_installation(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,8 +28,8 @@ def test_a_missing_client_is_told_with_its_installation(monkeypatch: pytest.Monk
 
 def test_a_door_opens_though_no_broker_answers() -> None:
     """Clew starts without its brokers, and stops at once without them."""
-    with memory() as intake:
-        door = open_kafka(WANTED, ReceiveSettings(), intake, ReceiveCounters(), counters=KafkaCounters())
+    with memory() as intake, entrance(intake) as opened:
+        door = open_kafka(WANTED, opened, intake, KafkaCounters())
         assert door is not None
         door.stop()
         assert intake.appended == []

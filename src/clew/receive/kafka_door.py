@@ -9,12 +9,10 @@ from confluent_kafka import KafkaException
 
 from clew.errors import ConfigurationError
 from clew.journal.complaint import Complaint
-from clew.receive.counters import ReceiveCounters
+from clew.receive.entrance import Entrance
 from clew.receive.kafka_counters import KafkaCounters
-from clew.receive.kafka_encodings import RecordReader
 from clew.receive.kafka_session import KafkaSession, PositionedIntake
-from clew.receive.kafka_settings import KafkaSettings, check_kafka, read_topics
-from clew.receive.settings import ReceiveSettings
+from clew.receive.kafka_settings import KafkaSettings, check_kafka
 
 log = logging.getLogger(__name__)
 
@@ -30,27 +28,17 @@ class KafkaDoor:
     def __init__(
         self,
         settings: KafkaSettings,
-        receive: ReceiveSettings,
-        intake: PositionedIntake,
-        received: ReceiveCounters,
-        *,
+        entrance: Entrance,
+        journal: PositionedIntake,
         counters: KafkaCounters | None = None,
     ) -> None:
         check_kafka(settings)
         self.counters = counters or KafkaCounters()
-        readers = {topic: RecordReader(name, receive) for topic, name in read_topics(settings).items()}
-        tenant = settings.tenant or receive.tenant
         self._stopping = threading.Event()
         self._giving_up = threading.Event()
         self._stop_timeout_s = settings.stop_timeout_s
         self._open = partial(
-            KafkaSession,
-            settings,
-            readers,
-            intake,
-            tenant=tenant,
-            counters=(received, self.counters),
-            giving_up=self._giving_up,
+            KafkaSession, settings, entrance, journal, counters=self.counters, giving_up=self._giving_up
         )
         self._complaint = Complaint(log)
         try:

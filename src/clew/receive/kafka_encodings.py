@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from clew.errors import InputTooLarge
-from clew.receive.intake import LOGS, TRACES
-from clew.receive.settings import ReceiveSettings
-from clew.wire.otlp_check import CheckedRequest, CheckLimits, check_logs, check_traces
+from clew.receive.entrance import Entrance
+from clew.receive.intake import CHECKS, LOGS, TRACES
+from clew.wire.otlp_check import CheckedRequest, CheckLimits
 from clew.wire.otlp_json import logs_json_to_otlp, traces_json_to_otlp
 
 
@@ -26,13 +26,12 @@ ENCODINGS = {
     "otlp_logs_json": Encoding(LOGS, logs_json_to_otlp, is_json=True),
 }
 
-_CHECKS: dict[str, Callable[[bytes, CheckLimits], CheckedRequest]] = {TRACES: check_traces, LOGS: check_logs}
-
 
 class RecordReader:
     """Translates and checks the records of one topic."""
 
-    def __init__(self, encoding: str, settings: ReceiveSettings) -> None:
+    def __init__(self, encoding: str, entrance: Entrance) -> None:
+        settings = entrance.settings
         self._encoding = ENCODINGS[encoding]
         self._limits = CheckLimits(attributes=settings.max_attributes)
         self._max_bytes = settings.max_json_bytes if self._encoding.is_json else settings.max_inflated_bytes
@@ -46,4 +45,4 @@ class RecordReader:
         if len(value) > self._max_bytes:
             raise InputTooLarge(f"the record has more than {self._max_bytes} bytes; send smaller batches")
         translate = self._encoding.to_otlp
-        return _CHECKS[self.signal](value if translate is None else translate(value), self._limits)
+        return CHECKS[self.signal](value if translate is None else translate(value), self._limits)

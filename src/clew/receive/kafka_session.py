@@ -22,14 +22,21 @@ from clew.errors import InputRefused, Overloaded
 from clew.journal.complaint import Complaint
 from clew.journal.position import position_key
 from clew.journal.record import AppendResult
-from clew.receive.counters import ReceiveCounters, reason_of
+from clew.receive.counters import reason_of
 from clew.receive.dead_letters import DeadLetters
+from clew.receive.entrance import Entrance
 from clew.receive.intake import Intake, stream_name
 from clew.receive.kafka_counters import KafkaCounters
 from clew.receive.kafka_encodings import RecordReader
 from clew.receive.kafka_identity import LOOKUP_TIMEOUT_S, PartitionIdentity
 from clew.receive.kafka_partition import Batch, BatchLimits, KafkaPartition, Place
-from clew.receive.kafka_settings import KafkaSettings, client_options, reader_options, rebalances_bit_by_bit
+from clew.receive.kafka_settings import (
+    KafkaSettings,
+    client_options,
+    read_topics,
+    reader_options,
+    rebalances_bit_by_bit,
+)
 from clew.receive.librdkafka_log import QuietLog
 
 log = logging.getLogger(__name__)
@@ -56,18 +63,18 @@ class KafkaSession:
     def __init__(
         self,
         settings: KafkaSettings,
-        readers: dict[str, RecordReader],
-        intake: PositionedIntake,
+        entrance: Entrance,
+        journal: PositionedIntake,
         *,
-        tenant: str,
-        counters: tuple[ReceiveCounters, KafkaCounters],
+        counters: KafkaCounters,
         giving_up: threading.Event,
     ) -> None:
         self._settings = settings
-        self._readers = readers
-        self._intake = intake
-        self._streams = {topic: stream_name(reader.signal, tenant) for topic, reader in readers.items()}
-        self._received, self._counters = counters
+        self._journal = journal
+        self._readers = {topic: RecordReader(name, entrance) for topic, name in read_topics(settings).items()}
+        tenant = settings.tenant or entrance.settings.tenant
+        self._streams = {topic: stream_name(reader.signal, tenant) for topic, reader in self._readers.items()}
+        self._received, self._counters = entrance.counters, counters
         self._limits = BatchLimits(settings.max_batch_records, settings.max_batch_bytes)
         self._partitions: dict[Place, KafkaPartition] = {}
         self._done: SimpleQueue[tuple[KafkaPartition, AppendResult | Exception | None]] = SimpleQueue()
@@ -82,7 +89,9 @@ class KafkaSession:
         self._dead_letters = None if topic is None else DeadLetters(topic, settings, self._counters)
         self._is_incremental = rebalances_bit_by_bit(settings)
         self._consumer = Consumer({**reader_options(settings), "error_cb": self._tell_error}, logger=QuietLog())
-        self._consumer.subscribe(list(readers), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
+        self._consumer.subscribe(
+            list(self._readers), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
+        )
 
     def step(self) -> None:
         """Read what has come, append what can be, commit what is due. Raises KafkaException when this can't go on."""
@@ -142,7 +151,7 @@ class KafkaSession:
             return
         key = position_key(partition.source, batch.end_offset)
         try:
-            self._intake.append(
+            self._journal.append(
                 self._streams[partition.place[0]], batch.payload, lambda done: self._done.put((partition, done)), key
             )
         except Exception as error:  # noqa: BLE001  # the batch waits, whatever the reason
@@ -227,7 +236,7 @@ class KafkaSession:
         sources = self._identity.sources(list(committed), self._streams)
         for each in given:
             place = each.topic, each.partition
-            stored = self._intake.position(sources[place])
+            stored = self._journal.position(sources[place])
             known = committed[place] if committed[place] >= 0 else None
             if stored is not None and stored > (known or 0):
                 log.info("%s/%d: what comes before offset %d is stored already", *place, stored)

@@ -3,10 +3,9 @@
 from typing import TYPE_CHECKING
 
 from clew.errors import ConfigurationError
-from clew.receive.counters import ReceiveCounters
+from clew.receive.entrance import Entrance
 from clew.receive.kafka_counters import KafkaCounters
 from clew.receive.kafka_settings import KafkaSettings
-from clew.receive.settings import ReceiveSettings
 
 if TYPE_CHECKING:
     from clew.receive.kafka_door import KafkaDoor
@@ -26,12 +25,7 @@ def check_kafka_client(settings: KafkaSettings) -> None:
 
 
 def open_kafka(
-    settings: KafkaSettings,
-    receive: ReceiveSettings,
-    intake: "PositionedIntake",
-    received: ReceiveCounters,
-    *,
-    counters: KafkaCounters,
+    settings: KafkaSettings, entrance: Entrance, journal: "PositionedIntake", counters: KafkaCounters
 ) -> "KafkaDoor | None":
     """The running door, or None when there are no topics to read. Raises ConfigurationError."""
     if not settings.topics:
@@ -39,4 +33,4 @@ def open_kafka(
     check_kafka_client(settings)
     from clew.receive.kafka_door import KafkaDoor  # noqa: PLC0415 - as above
 
-    return KafkaDoor(settings, receive, intake, received, counters=counters)
+    return KafkaDoor(settings, entrance, journal, counters)
