@@ -9,10 +9,11 @@ from tests.kafka.broker import KafkaBroker
 from tests.receive.kafka_traces import make_traces, new_name, wait_until
 from tests.server_process import ServerProcess, running_server
 
-KILLS = 6
+KILLS = 3
 PARTITIONS = 3
 SPANS_PER_RECORD = 5
 LONGEST_READ_S = 0.8
+PAUSE_S = 0.05
 
 CONFIG = """
 [kafka]
@@ -42,6 +43,7 @@ class _Producer(threading.Thread):
         while not self.stopping.is_set():
             for partition in range(PARTITIONS):
                 self._write(partition)
+            self.stopping.wait(PAUSE_S)  # without, there were a million spans, and the test took minutes
 
     def _write(self, partition: int) -> None:
         names = [f"{partition}-{self.records[partition]}-{number}" for number in range(100)]
