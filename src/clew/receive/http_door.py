@@ -20,7 +20,7 @@ from clew.receive.entrance import Entrance
 from clew.receive.http_answer import Answer, Cors, send_answer
 from clew.receive.http_request import HttpRequest, Receive, Scope, Send
 from clew.receive.inflate import inflate
-from clew.receive.intake import CHECKS, Hold, append_checked, record_key, stream_name
+from clew.receive.intake import Hold, append_checked, record_key, stream_name
 from clew.wire.otlp_check import CheckedRequest
 
 _LOG = logging.getLogger(__name__)
@@ -187,7 +187,7 @@ class _Work:
         inflated = inflate(body, self.encoding, max_bytes)
         if inflated is not body:
             hold.grow(len(inflated))
-        return CHECKS[self.signal](self._translate(inflated), self.caller.limits)
+        return self.entrance.check(self.signal, self._translate(inflated), self.caller.limits)
 
     def _translate(self, inflated: bytes) -> bytes:
         if self.form.to_otlp is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from clew.errors import InputTooLarge
 from clew.receive.entrance import Entrance
-from clew.receive.intake import CHECKS, LOGS, TRACES
+from clew.receive.intake import LOGS, TRACES
 from clew.wire.otlp_check import CheckedRequest, CheckLimits
 from clew.wire.otlp_json import logs_json_to_otlp, traces_json_to_otlp
 
@@ -31,7 +31,7 @@ class RecordReader:
     """Translates and checks the records of one topic."""
 
     def __init__(self, encoding: str, entrance: Entrance) -> None:
-        settings = entrance.settings
+        self._entrance, settings = entrance, entrance.settings
         self._encoding = ENCODINGS[encoding]
         self._limits = CheckLimits(attributes=settings.max_attributes)
         self._max_bytes = settings.max_json_bytes if self._encoding.is_json else settings.max_inflated_bytes
@@ -45,4 +45,4 @@ class RecordReader:
         if len(value) > self._max_bytes:
             raise InputTooLarge(f"the record has more than {self._max_bytes} bytes; send smaller batches")
         translate = self._encoding.to_otlp
-        return CHECKS[self.signal](value if translate is None else translate(value), self._limits)
+        return self._entrance.check(self.signal, value if translate is None else translate(value), self._limits)

@@ -37,6 +37,8 @@ def receive_metrics(counts: ReceiveCounts) -> Families:
     dropped = [({"protocol": door}, float(count)) for door, count in sorted(counts.dropped_datagrams.items())]
     text = "Datagrams that the kernel dropped because Clew was too slow to read them."
     yield Metric("clew_receive_dropped_datagrams_total", text, "counter", dropped)
+    changed = [({"rule": rule}, float(count)) for rule, count in sorted(counts.changed_values.items())]
+    yield Metric("clew_receive_changed_values_total", "Values that attribute rules changed.", "counter", changed)
     text = "1 when requests are checked by the compiled scanner."
     yield _gauge("clew_receive_compiled", text, int(load_library() is not None))
 

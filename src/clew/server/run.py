@@ -33,6 +33,7 @@ from clew.receive.http_door import HttpDoor
 from clew.receive.kafka_counters import KafkaCounters
 from clew.receive.listen import HttpServer, address_of, bind, raise_descriptor_limit
 from clew.receive.otlp_http import OtlpDialect
+from clew.server.attribute_rules import open_rules
 from clew.server.host_check import HostCheck
 from clew.server.kafka import check_kafka_client, open_kafka
 from clew.server.own_command import own_command
@@ -166,7 +167,8 @@ async def _serve(
         analyst=data_plane.analyst,
         kafka=kafka_counters,
     )
-    entrance = Entrance(replace(settings.receive, tenant=settings.tenant), data_plane.journal, counters)
+    receive = replace(settings.receive, tenant=settings.tenant)
+    entrance = Entrance(receive, data_plane.journal, counters, rules=open_rules(settings))
     api = build_app(data_plane.reader, system, settings.tenant, questions=questions, retention=data_plane.retention)
     rest = HostCheck(api, settings.allowed_hosts)
     async with contextlib.AsyncExitStack() as stack:

@@ -23,7 +23,9 @@ from clew.receive.doors import DOORS, FAMILIES, doors_of
 from clew.receive.kafka_settings import KafkaSettings, check_kafka
 from clew.receive.settings import ReceiveSettings
 from clew.store.settings import StoreSettings
+from clew.wire.attribute_rules import AttributeRule, ready_rules
 from clew.wire.compiled_library import SWITCH
+from clew.wire.rule_file import read_rules
 
 DEFAULT_FILE = Path("clew.toml")
 _PREFIX = "CLEW_"
@@ -79,6 +81,7 @@ class ServerSettings:
     otlp_http_socket: Path | None = None
     doors: tuple[str, ...] = FAMILIES
     """Families of clients that may send: all unless told."""
+    rules: tuple[AttributeRule, ...] = ()
 
 
 def door_ports(settings: ServerSettings) -> dict[str, int]:
@@ -157,12 +160,21 @@ def _convert(values: Values, source: str) -> ServerSettings:
         if not isinstance(inner, dict):
             raise ConfigurationError(f"{section} in {source} is a section; write [{section}] and its keys below")
         _refuse_unknown(inner, section, source)
+    _check_rules(values, source)
     try:
         settings = msgspec.convert(values, ServerSettings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"a wrong setting in {source}: {error}") from error
     _check_ranges(settings, source)
     return settings
+
+
+def _check_rules(values: Values, source: str) -> None:
+    """Closer than the conversion does: a misspelt key of a rule would leave a secret in the store."""
+    try:
+        ready_rules(read_rules(values.get("rules", [])))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"rules in {source}: {error}") from error
 
 
 def setting_names(section: str | None) -> list[str]:
