@@ -16,7 +16,6 @@ import pytest
 
 from clew.errors import JournalClosed, JournalError, JournalFull, JournalLocked
 from clew.journal.journal import Journal
-from clew.journal.position import position_key
 from clew.journal.record import AppendResult, read_records
 from clew.journal.recovery import read_segment
 from clew.journal.segment import Segment, find_segments
@@ -596,37 +595,3 @@ def test_the_age_of_a_segment_ignores_the_wall_clock(tmp_path: Path, monkeypatch
                 now_s = time.time() + jump_s
                 patched.setattr(time, "time", lambda now_s=now_s: now_s)
                 assert 0 < journal.usage().oldest_age_s < TIMEOUT_S
-
-
-def test_a_position_outlives_loads_and_crashes(tmp_path: Path) -> None:
-    """The furthest durable position of a source is known while its segment waits, after its release, and after both."""
-    source, other = b"s" * 16, b"o" * 16
-    with _opened(tmp_path, QUICK) as journal:
-        assert journal.position(source) is None
-        append(journal, b"one", key=position_key(source, 10)).result(TIMEOUT_S)
-        assert journal.position(source) == 10
-        segment = journal.next_segment(TIMEOUT_S)
-        assert segment is not None
-        journal.release(segment)
-        assert journal.position(source) == 10
-        append(journal, b"two", key=position_key(source, 25)).result(TIMEOUT_S)
-        append(journal, b"three", key=position_key(other, 3)).result(TIMEOUT_S)
-    with _opened(tmp_path) as journal:
-        assert (journal.position(source), journal.position(other)) == (25, 3)
-        assert append(journal, b"two", key=position_key(source, 25)).result(TIMEOUT_S) is REPEATED
-
-
-def test_a_position_that_failed_is_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the disk refuses a batch, the source stays where it was."""
-    source = b"s" * 16
-    with _opened(tmp_path) as journal:
-        append(journal, b"one", key=position_key(source, 10)).result(TIMEOUT_S)
-        with monkeypatch.context() as patched:
-            patched.setattr(os, "fdatasync", _refuse)
-            with pytest.raises(JournalFull):
-                append(journal, b"two", key=position_key(source, 20)).result(TIMEOUT_S)
-        assert journal.position(source) == 10
-
-
-def _refuse(fd: int) -> None:
-    raise OSError(errno.EIO, os.strerror(errno.EIO))

@@ -97,6 +97,6 @@ def test_brokers_that_come_later_are_found(kafka: KafkaBroker) -> None:
 )
 def test_an_option_that_librdkafka_refuses_is_named(options: dict[str, object], named: str) -> None:
     """A wrong option is a ConfigurationError with its name, before anything starts."""
-    settings = KafkaSettings(brokers=("127.0.0.1:1",), topics=("a=otlp_proto",), options=options)  # type: ignore[arg-type]
+    settings = KafkaSettings(brokers=("127.0.0.1:1",), topics=("a=otlp_proto",), options=options)  # type: ignore[arg-type]  # wrong on purpose
     with memory() as intake, entrance(intake) as opened, pytest.raises(ConfigurationError, match=named):
         KafkaDoor(settings, opened, intake)

@@ -65,5 +65,5 @@ def test_a_wrong_file_is_told_with_its_name(server: str, tmp_path: Path) -> None
     """A mistake in the rules names the file and the rule."""
     path = tmp_path / "wrong.toml"
     path.write_text("[[rules]]\naction = 'drop'\nkye = 'a'\n")
-    with pytest.raises(BadQuery, match="wrong.toml: rule 1: kye"):
+    with pytest.raises(BadQuery, match=r"wrong\.toml: rule 1: kye"):
         try_rules(server, path, TraceFilters(), 1, as_json=False)

@@ -53,7 +53,7 @@ def test_two_rules_with_one_name_are_refused() -> None:
 )
 def test_keys_are_chosen_by_glob_or_regex(chosen: dict[str, str], key: str, expected: bool) -> None:
     """The whole key has to match; a rule without key takes all."""
-    [rule] = ready_rules([AttributeRule("drop", **chosen)])  # type: ignore[arg-type]
+    [rule] = ready_rules([AttributeRule("drop", **chosen)])  # type: ignore[arg-type]  # only texts are given here
     assert rule.takes_key(key) is expected
 
 
