@@ -1,3 +1,4 @@
+import subprocess
 import sys
 
 import pytest
@@ -17,6 +18,12 @@ def test_without_topics_there_is_no_door_and_no_client_is_needed(monkeypatch: py
     check_kafka_client(KafkaSettings())
     with memory() as intake, entrance(intake) as opened:
         assert open_kafka(KafkaSettings(), opened, intake, KafkaCounters()) is None
+
+
+def test_everything_else_is_imported_without_the_client() -> None:
+    """The server, its settings and its command line load where Kafka's client isn't installed."""
+    code = "import sys; sys.modules['confluent_kafka'] = None; import clew.cli, clew.server.run"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 def test_a_missing_client_is_told_with_its_installation(monkeypatch: pytest.MonkeyPatch) -> None:
