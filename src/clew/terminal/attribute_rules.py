@@ -41,7 +41,8 @@ def try_rules(server: str, path: Path, filters: TraceFilters, limit: int, as_jso
         sys.stdout.write(plain_json(json.dumps(_as_json(rules, changes, traces))) + "\n")
         return 0
     data_console().print(_table(rules, changes), soft_wrap=False)
-    note(f"{counted(changes.counts.total(), 'value')} of {counted(traces, 'trace')} would change; nothing was changed")
+    values = counted(sum(changes.counts.values()), "value")
+    note(f"{values} of {counted(traces, 'trace')} would change; nothing was changed")
     return 0
 
 
@@ -58,7 +59,7 @@ def _table(rules: tuple[ReadyRule, ...], changes: Changes) -> Table:
         table.add_column(title, justify="right" if title == "values" else "left")
     for rule in rules:
         examples = [each for each in changes.examples if each.rule == rule.name]
-        count = str(changes.counts[rule.name])
+        count = str(changes.counts.get(rule.name, 0))
         first, *others = [_cells(each) for each in examples] or [("", "", "")]
         table.add_row(plain(rule.name), count, *first)
         for cells in others:
@@ -81,7 +82,7 @@ def _as_json(rules: tuple[ReadyRule, ...], changes: Changes, traces: int) -> dic
         "rules": [
             {
                 "name": rule.name,
-                "values": changes.counts[rule.name],
+                "values": changes.counts.get(rule.name, 0),
                 "examples": [
                     {"place": each.place, "key": each.key, "before": each.before, "after": each.after}
                     for each in changes.examples

@@ -2,16 +2,15 @@
 
 Without rules nobody calls it. With rules, a request that can't hold anything they name leaves as it came: a search for
 bytes tells so, in 0.1 to 0.4 us per span. Another one is parsed, and its attributes are looked at one by one, which
-takes 20 us per span. What no rule names is the same afterwards, byte for byte: upb writes what it read, since the check
+takes 16 us per span. What no rule names is the same afterwards, byte for byte: upb writes what it read, since the check
 has made the request canonical.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from clew.wire.attribute_rules import ReadyRule, Replacement
+from clew.wire.attribute_rules import PLACES, ReadyRule, Replacement
 from clew.wire.otlp_pieces import PIECE_BYTES, REQUEST, RESOURCE_GROUP, SCOPE_GROUP, PieceWalk
 from clew.wire.otlp_signals import LOGS, TRACES, Signal
 
@@ -37,13 +36,15 @@ class Changes:
     """What a pass did: values changed by each rule, and the first `wanted_examples` of each."""
 
     wanted_examples: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, int] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
 
-    def add(self, example: Example) -> None:
-        self.counts[example.rule] += 1
-        if self.counts[example.rule] <= self.wanted_examples:
-            self.examples.append(example)
+    def add(self, rule: str, where: tuple[str, str], before: str, after: str | None) -> None:
+        """A rule changed a value at a place, under a key."""
+        count = self.counts.get(rule, 0) + 1
+        self.counts[rule] = count
+        if count <= self.wanted_examples:  # to make an example takes longer than all the rest
+            self.examples.append(Example(rule, *where, before, after))
 
 
 class AttributePass:
@@ -52,7 +53,9 @@ class AttributePass:
     def __init__(self, rules: Sequence[ReadyRule], replacement: Replacement) -> None:
         self._rules = rules
         self._replacement = replacement
-        self._by_key: dict[tuple[str, str], tuple[ReadyRule, ...]] = {}
+        self.has_services = any(rule.services is not None for rule in rules)
+        self.by_key: dict[str, dict[str, tuple[ReadyRule, ...]]] = {place: {} for place in PLACES}
+        """What `rules_for` remembers, for a loop that must not call it for each attribute."""
 
     def apply(self, signal: str, payload: bytes, changes: Changes) -> bytes:
         """The payload (`traces` or `logs`, as the check left it) with the rules carried out."""
@@ -66,13 +69,11 @@ class AttributePass:
 
     def rules_for(self, place: str, key: str) -> tuple[ReadyRule, ...]:
         """The rules that concern an attribute, remembered by its key: most requests have the same few."""
-        known = self._by_key.get((place, key))
-        if known is not None:
-            return known
         found = tuple(rule for rule in self._rules if place in rule.places and rule.takes_key(key))
-        if len(self._by_key) >= _MOST_KEYS:
-            self._by_key.clear()
-        self._by_key[place, key] = found
+        known = self.by_key[place]
+        if len(known) >= _MOST_KEYS:
+            known.clear()
+        known[key] = found
         return found
 
     def text_rules(self, place: str) -> tuple[ReadyRule, ...]:
@@ -121,13 +122,13 @@ class _Visit:
         """Not called: the check has refused large records before."""
 
     def clean_piece(self, encoded: bytes, level: int) -> bytes:
-        before = self._changes.counts.total()
+        before = sum(self._changes.counts.values())
         message = self._signal.messages[level].FromString(encoded)
         for group in self._signal.groups(message, level) if level != SCOPE_GROUP else ():
             self._visit_group(group, level)
         if level == SCOPE_GROUP:
             self._visit_scope(message)
-        if self._changes.counts.total() == before:
+        if sum(self._changes.counts.values()) == before:
             return encoded
         self.has_changed = True
         changed: bytes = message.SerializeToString()
@@ -175,21 +176,28 @@ class _Visit:
             after = self._pass.replace(rule, before)
             if after != before:
                 setattr(message, name, after or "")
-                self._changes.add(Example(rule.name, place, name, before, after))
+                self._changes.add(rule.name, (place, name), before, after)
 
     def _visit_attributes(self, place: str, attributes: Any) -> None:
+        # The hot loop: of the 10 us for a span of nine attributes, upb's own objects take 7.
         dropped: list[int] = []
+        known = self._pass.by_key[place]
         for index, attribute in enumerate(attributes):
-            rules = self._pass.rules_for(place, attribute.key)
-            value = attribute.value
-            if not rules and value.WhichOneof("value") not in _NESTED:
-                continue
-            if not self._keep_value(self._of_service(rules), (place, attribute.key), value):
+            key, value = attribute.key, attribute.value
+            rules = known.get(key)
+            if rules is None:
+                rules = self._pass.rules_for(place, key)
+            if not rules:
+                if value.WhichOneof("value") in _NESTED:
+                    self._descend(place, value)
+            elif not self._keep_value(self._of_service(rules), (place, key), value):
                 dropped.append(index)
         for index in reversed(dropped):
             del attributes[index]
 
-    def _of_service(self, rules: Iterable[ReadyRule]) -> list[ReadyRule]:
+    def _of_service(self, rules: Sequence[ReadyRule]) -> Sequence[ReadyRule]:
+        if not self._pass.has_services:
+            return rules
         return [rule for rule in rules if rule.takes_service(self._service)]
 
     def _keep_value(self, rules: Sequence[ReadyRule], where: tuple[str, str], value: Any) -> bool:
@@ -199,7 +207,8 @@ class _Visit:
             replace = self._replace_whole if is_whole else self._replace_texts
             if not replace(rule, where, value):
                 return False
-        self._descend(where[0], value)
+        if value.WhichOneof("value") in _NESTED:
+            self._descend(where[0], value)
         return True
 
     def _descend(self, place: str, value: Any) -> None:
@@ -214,7 +223,7 @@ class _Visit:
     def _replace_whole(self, rule: ReadyRule, where: tuple[str, str], value: Any) -> bool:
         before = _shown(value)
         after = None if rule.action == "drop" else self._pass.stand_in(rule, value)
-        self._changes.add(Example(rule.name, *where, before, after))
+        self._changes.add(rule.name, where, before, after)
         if after is not None:
             value.string_value = after
         return after is not None
@@ -232,7 +241,7 @@ class _Visit:
         before = str(getattr(value, kind))
         after = self._pass.replace(rule, before)
         if after != before:
-            self._changes.add(Example(rule.name, *where, before, after))
+            self._changes.add(rule.name, where, before, after)
             if after is not None:
                 value.string_value = after
         return after is not None
