@@ -119,7 +119,7 @@ HINTS: dict[str, Callable[[bytes], bool]] = {
     "ipv4": lambda data: _FOUR_NUMBERS.search(data.translate(_DIGITS_ALIKE)) is not None,
     "bearer": lambda data: b"bearer" in data.lower(),
 }
-"""False when nothing in an encoded request matches the pattern; this takes 0.1 to 0.4 us per span, a search 16 and more."""
+"""False when nothing in an encoded request matches the pattern: 0.1 to 0.4 us per span, where a search takes 16."""
 
 
 def expression(text: str) -> Find:
