@@ -4,13 +4,20 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from clew.errors import InputTooLarge, MalformedInput
 from clew.receive.intake import LOGS, TRACES
-from clew.receive.kafka_encodings import RecordReader
+from clew.receive.kafka_encodings import ENCODINGS, RecordReader
+from clew.wire.jaeger_proto import span_to_otlp
+from clew.wire.jaeger_thrift import Protocol, batch_to_otlp
 from clew.wire.otlp_json import logs_to_json, traces_to_json
 from tests.receive.kafka_traces import entrance, make_traces, memory
+from tests.wire.jaeger_proto_samples import as_span
+from tests.wire.jaeger_samples import bench_batch, span
 
 _TRACES = make_traces("a", "b")
 _LOGS = ExportLogsServiceRequest()
 _LOGS.resource_logs.add().scope_logs.add().log_records.add(severity_text="INFO")
+
+_JAEGER_SPAN = as_span(span(1)).SerializeToString()
+_JAEGER_BATCH = bench_batch(Protocol.BINARY, 3)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +25,8 @@ _LOGS.resource_logs.add().scope_logs.add().log_records.add(severity_text="INFO")
     [
         ("otlp_proto", _TRACES, TRACES, _TRACES),
         ("otlp_json", traces_to_json(ExportTraceServiceRequest.FromString(_TRACES)), TRACES, _TRACES),
+        ("jaeger_proto", _JAEGER_SPAN, TRACES, span_to_otlp(_JAEGER_SPAN)),
+        ("jaeger_thrift", _JAEGER_BATCH, TRACES, batch_to_otlp(_JAEGER_BATCH)),
         ("otlp_logs_proto", _LOGS.SerializeToString(), LOGS, _LOGS.SerializeToString()),
         ("otlp_logs_json", logs_to_json(_LOGS), LOGS, _LOGS.SerializeToString()),
     ],
@@ -30,7 +39,7 @@ def test_a_record_becomes_otlp(encoding: str, value: bytes, signal: str, expecte
         assert reader.read(value).payload == expected
 
 
-@pytest.mark.parametrize("encoding", ["otlp_proto", "otlp_json", "otlp_logs_proto", "otlp_logs_json"])
+@pytest.mark.parametrize("encoding", sorted(ENCODINGS))
 def test_anything_else_is_refused(encoding: str) -> None:
     """Bytes that aren't what the topic is said to hold are MalformedInput."""
     with memory() as intake, entrance(intake) as opened, pytest.raises(MalformedInput):

@@ -15,6 +15,9 @@ from clew.errors import ConfigurationError
 from clew.receive.entrance import Entrance
 from clew.receive.grpc_door import GrpcMethod, RunningServer, start_grpc
 from clew.receive.http_door import HttpDialect, HttpDoor
+from clew.receive.jaeger_grpc import jaeger_methods
+from clew.receive.jaeger_http import JaegerDialect
+from clew.receive.jaeger_udp import binary_to_otlp, compact_to_otlp
 from clew.receive.listen import HttpServer, address_of, bind, bind_udp
 from clew.receive.otlp_grpc import otlp_methods
 from clew.receive.otlp_http import OtlpDialect
@@ -56,6 +59,10 @@ DoorKind = HttpKind | GrpcKind | UdpKind
 DOORS: tuple[DoorKind, ...] = (
     GrpcKind("otlp_grpc", "otlp", otlp_methods),
     HttpKind("otlp_http", "otlp", OtlpDialect),
+    GrpcKind("jaeger_grpc", "jaeger", jaeger_methods),
+    HttpKind("jaeger_http", "jaeger", JaegerDialect),
+    UdpKind("jaeger_compact", "jaeger", compact_to_otlp),
+    UdpKind("jaeger_binary", "jaeger", binary_to_otlp),
 )
 FAMILIES = tuple(dict.fromkeys(kind.family for kind in DOORS))
 

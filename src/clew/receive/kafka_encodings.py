@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from clew.errors import InputTooLarge
 from clew.receive.entrance import Entrance
 from clew.receive.intake import LOGS, TRACES
+from clew.wire.jaeger_proto import span_to_otlp
+from clew.wire.jaeger_thrift import batch_to_otlp
 from clew.wire.otlp_check import CheckedRequest, CheckLimits
 from clew.wire.otlp_json import logs_json_to_otlp, traces_json_to_otlp
 
@@ -22,6 +24,8 @@ class Encoding:
 ENCODINGS = {
     "otlp_proto": Encoding(TRACES),
     "otlp_json": Encoding(TRACES, traces_json_to_otlp, is_json=True),
+    "jaeger_proto": Encoding(TRACES, span_to_otlp),
+    "jaeger_thrift": Encoding(TRACES, batch_to_otlp),
     "otlp_logs_proto": Encoding(LOGS),
     "otlp_logs_json": Encoding(LOGS, logs_json_to_otlp, is_json=True),
 }

@@ -79,6 +79,10 @@ class ServerSettings:
     allowed_hosts: tuple[str, ...] = ()
     otlp_grpc_socket: Path | None = None
     otlp_http_socket: Path | None = None
+    jaeger_grpc_port: int = 14250
+    jaeger_http_port: int = 14268
+    jaeger_compact_port: int = 6831
+    jaeger_binary_port: int = 6832
     doors: tuple[str, ...] = FAMILIES
     """Families of clients that may send: all unless told."""
     rules: tuple[AttributeRule, ...] = ()
