@@ -16,6 +16,7 @@ KAFKA_MODULES = ("dead_letters", "kafka_door", "kafka_identity", "kafka_session"
 # Folder or module -> the extras that its user has installed; the longest folder wins.
 EXTRAS: dict[str, tuple[str, ...]] = {
     "src/clew/": ("server",),
+    "src/clew/agent/": ("agent",),
     "src/clew/demo/": ("demo",),
     "src/clew/sdk/": (),
     "src/clew/model/": (),

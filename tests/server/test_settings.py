@@ -167,9 +167,12 @@ WRONG_IN_THE_FILE = [
     ("journal = 1", r"^journal in FILE is a section; write \[journal\] and its keys below$"),
     ("[[store]]\nread_handles = 1", r"^store in FILE is a section; write \[store\] and its keys below$"),
     ("[kafka]\ntopics = ['a=otlp_proto']\ntenant = 'A B'", r"^kafka\.tenant in FILE is 'A B'; a tenant's name is "),
-    ("[[rules]]\naction = 'drop'\nkye = 'a'", r"^rules in FILE: rule 1: kye is no key of a rule; there are: action, "),
+    (
+        "[[rules]]\naction = 'drop'\nkye = 'a'",
+        r"FILE: Object contains unknown field `kye` - at `\$\.rules\[0\]`",
+    ),
     ("[[rules]]\naction = 'mask'\nregex = '('", r"^rules in FILE: rule 1: regex '\(' is no regular expression: "),
-    ("[rules]\naction = 'mask'", r"^rules in FILE: rules are a list of tables; write \[\[rules\]\]"),
+    ("[rules]\naction = 'mask'", r"setting in FILE: Expected `array`, got `object` - at `\$\.rules`"),
     ("http_port = ", r"^FILE is not valid TOML: "),
     ("\0", r"^FILE is not valid TOML: "),
 ]
@@ -304,3 +307,17 @@ def test_attribute_rules_are_set_in_the_file(elsewhere: Path) -> None:
     )
     expected = (AttributeRule("drop", key="a"), AttributeRule("mask", pattern="card", places=("log",)))
     assert load_settings({}, {}, path).rules == expected
+
+
+def test_a_top_level_key_may_begin_like_a_section() -> None:
+    """The port of a door belongs to no section, whatever its name begins with; a section's key still does."""
+    environ = {"CLEW_SAMPLING_HTTP_PORT": "1", "CLEW_SAMPLING_DELAY_S": "0"}
+    settings = load_settings({}, environ)
+    assert settings.sampling_http_port == 1
+    assert settings.sampling.delay_s == 0
+
+
+def test_a_probability_is_at_most_one() -> None:
+    """The message names the key."""
+    with pytest.raises(ConfigurationError, match=r"sampling\.initial_probability .* can't be more than 1"):
+        load_settings({}, {"CLEW_SAMPLING_INITIAL_PROBABILITY": "1.5"})

@@ -7,6 +7,7 @@ from dataclasses import replace
 from clew.receive.admission import Admission, EverybodyIsAdmitted
 from clew.receive.counters import ReceiveCounters
 from clew.receive.intake import CHECKS, InFlightBytes, Intake
+from clew.receive.sampling_answers import BuiltInAnswers, SamplingAnswers
 from clew.receive.settings import ReceiveSettings
 from clew.wire.attribute_pass import AttributePass, Changes
 from clew.wire.otlp_check import CheckedRequest, CheckLimits
@@ -23,12 +24,14 @@ class Entrance:
         admission: Admission | None = None,
         *,
         rules: AttributePass | None = None,
+        sampling: SamplingAnswers | None = None,
     ) -> None:
         self.settings = settings
         self.intake = intake
         self.counters = counters
         self.admission = admission or EverybodyIsAdmitted(settings)
         self._rules = rules
+        self.sampling = sampling or BuiltInAnswers()
         self.in_flight = InFlightBytes(settings.max_in_flight_bytes, settings.retry_after_s)
         self.large_texts = threading.Lock()
         """Held while a large text is converted, one at a time: the worst takes 0.35 GB."""

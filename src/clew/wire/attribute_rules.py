@@ -1,6 +1,5 @@
 """Rules on attributes: which values are dropped, hashed or masked before anything is stored."""
 
-import dataclasses
 import hashlib
 import re
 from collections.abc import Callable, Sequence
@@ -8,6 +7,8 @@ from dataclasses import dataclass
 from fnmatch import translate
 from functools import cached_property
 from typing import Literal
+
+import msgspec
 
 from clew.errors import ConfigurationError
 from clew.wire.value_patterns import HINTS, PATTERNS, Find, expression
@@ -20,8 +21,7 @@ SECRET_BYTES = 32
 _HASH_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class AttributeRule:
+class AttributeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rule as it is written.
 
     `key` (a glob) or `key_regex` chooses attributes by name; `pattern` (the name of a built-in one) or `regex` chooses
@@ -77,6 +77,14 @@ def ready_rules(rules: Sequence[AttributeRule]) -> tuple[ReadyRule, ...]:
         if names.count(name) > 1:
             raise ConfigurationError(f"two rules are called {name!r}; give each a name of its own")
     return ready
+
+
+def check_rules(key: str, rules: Sequence[AttributeRule], source: str) -> None:
+    """Raise ConfigurationError, which names the setting and where it is from, unless the rules can be carried out."""
+    try:
+        ready_rules(rules)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{key} in {source}: {error}") from error
 
 
 def _ready(rule: AttributeRule, name: str) -> ReadyRule:
@@ -148,4 +156,4 @@ class Replacement:
         return f"hash:{hashlib.blake2b(data, key=self._secret, digest_size=_HASH_BYTES).hexdigest()}"
 
 
-RULE_FIELDS = tuple(field.name for field in dataclasses.fields(AttributeRule))
+RULE_FIELDS = AttributeRule.__struct_fields__

@@ -2,22 +2,21 @@
 
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from clew.errors import ConfigurationError
-from clew.server.settings import ServerSettings
 from clew.wire.attribute_pass import AttributePass
-from clew.wire.attribute_rules import SECRET_BYTES, Replacement, ready_rules
+from clew.wire.attribute_rules import SECRET_BYTES, AttributeRule, Replacement, ready_rules
 
 SECRET_NAME = "rules.secret"  # noqa: S105 - the name of the file
 
 
-def open_rules(settings: ServerSettings) -> AttributePass | None:
-    """The rules of the settings, ready; None when there are none, so that nothing is done for them."""
-    if not settings.rules:
+def open_rules(rules: Sequence[AttributeRule], data_dir: Path) -> AttributePass | None:
+    """The rules, ready; None when there are none, so that nothing is done for them. Raises ConfigurationError."""
+    if not rules:
         return None
-    secret = load_secret(settings.data_dir / SECRET_NAME)
-    return AttributePass(ready_rules(settings.rules), Replacement(secret))
+    return AttributePass(ready_rules(rules), Replacement(load_secret(data_dir / SECRET_NAME)))
 
 
 def load_secret(path: Path) -> bytes:

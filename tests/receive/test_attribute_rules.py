@@ -6,8 +6,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from clew.errors import ConfigurationError
-from clew.server.attribute_rules import SECRET_NAME, load_secret, open_rules
-from clew.server.settings import ServerSettings
+from clew.receive.attribute_rules import SECRET_NAME, load_secret, open_rules
 from clew.wire.attribute_rules import AttributeRule
 from tests.server_process import running_server
 
@@ -28,14 +27,13 @@ EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
 def test_without_rules_there_is_no_pass_and_no_secret(tmp_path: Path) -> None:
     """Nothing is done, and no file is made, for rules that aren't there."""
-    assert open_rules(ServerSettings(data_dir=tmp_path)) is None
+    assert open_rules((), tmp_path) is None
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     """The second time the same bytes are read; other users can't."""
-    settings = ServerSettings(data_dir=tmp_path, rules=(AttributeRule("hash", key="a"),))
-    assert open_rules(settings) is not None
+    assert open_rules([AttributeRule("hash", key="a")], tmp_path) is not None
     path = tmp_path / SECRET_NAME
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert load_secret(path) == load_secret(path) == path.read_bytes()
