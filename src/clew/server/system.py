@@ -8,6 +8,7 @@ from clew.analyse.adaptive_sampling import AdaptiveSampling
 from clew.analyse.analyst import Analyst
 from clew.api.ports import JournalStatus, LoadStatus, StatusReport, StoreStatus
 from clew.api.questions import QuestionLog
+from clew.authenticate.callers import Callers
 from clew.errors import ClewError
 from clew.journal.journal import Journal
 from clew.model.metric import HistogramMetric, Metric
@@ -19,6 +20,7 @@ from clew.sampling.provider import SamplingProvider
 from clew.server.metrics import (
     analyst_metrics,
     engine_metrics,
+    key_metrics,
     load_metrics,
     query_metrics,
     sampling_metrics,
@@ -50,6 +52,7 @@ class RunningSystem:
         kafka: KafkaCounters | None = None,
         sampling: SamplingProvider | None = None,
         adaptive: AdaptiveSampling | None = None,
+        callers: Callers | None = None,
     ) -> None:
         self._engine = engine
         self._journal = journal
@@ -61,6 +64,7 @@ class RunningSystem:
         self._kafka = kafka
         self._sampling = sampling
         self._adaptive = adaptive
+        self._callers = callers
 
     def status(self) -> StatusReport:
         """Journal and store as they stand now."""
@@ -101,6 +105,8 @@ class RunningSystem:
         yield from receive_metrics(self._counters.snapshot())
         if self._kafka is not None:
             yield from kafka_metrics(self._kafka.snapshot())
+        if self._callers is not None:
+            yield from key_metrics(self._callers.counts())
         yield from journal_metrics(self._journal.usage())
         yield from load_metrics(self._loader.counters)
         yield from quarantine_metrics(self._loader.quarantine.files())
