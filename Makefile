@@ -19,7 +19,7 @@ CHECK_NODE = const [a, b] = process.versions.node.split(".").map(Number), [x, y]
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup ui run test lint fuzz bench soak bench-huge bench-query browser lock clean
+.PHONY: help setup ui run test lint fuzz bench soak bench-huge bench-query agent-outage browser lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench-huge: setup ui  ## one trace of a million spans: load it, open it, check w
 
 soak: setup ui  ## half load for an hour (or SOAK='--minutes 20'): nothing lost, memory flat
 	$(BIN)/python -m bench.soak $(SOAK)
+
+agent-outage: setup ui  ## the gateway away for ten minutes (or AGENT='--minutes 1 --rate 20000'): nothing lost or doubled
+	$(BIN)/python -m bench.agent_outage $(AGENT)
 
 bench-query: setup ui  ## how fast questions are answered over 50 M spans, checked by brute force (10 minutes)
 	$(BIN)/python -m bench.queries

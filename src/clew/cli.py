@@ -132,6 +132,58 @@ def up(
 
 
 @app.command
+def agent(
+    *,
+    gateway: Annotated[
+        list[str] | None, Parameter(negative="", help="Where to forward: http://gateway.internal:4318; repeatable.")
+    ] = None,
+    key_file: Annotated[Path | None, Parameter(help="A file that holds the gateway's ingest key.")] = None,
+    attribute: Annotated[
+        list[str] | None, Parameter(negative="", help="Added to every resource that lacks it, key=value; repeatable.")
+    ] = None,
+    shared: Annotated[
+        str | None, Parameter(help="What clients share with the agent: host (unless told), pod or container.")
+    ] = None,
+    data_dir: Annotated[Path | None, Parameter(help="Where spans wait; ./clew-agent-data unless told.")] = None,
+    host: Annotated[str | None, Parameter(help="The address to listen on; 127.0.0.1 unless told.")] = None,
+    http_port: Annotated[int | None, Parameter(help="Metrics and health; 16687 unless told, 0 takes any.")] = None,
+    otlp_grpc_port: Annotated[int | None, Parameter(help="OTLP over gRPC; 4317 unless told.")] = None,
+    otlp_http_port: Annotated[int | None, Parameter(help="OTLP over HTTP; 4318 unless told.")] = None,
+    sampling_port: Annotated[int | None, Parameter(help="Sampling strategies; 5778 unless told.")] = None,
+    ready_file: Annotated[Path | None, Parameter(help="Write the bound addresses here once all listens.")] = None,
+    log_level: Annotated[str | None, Parameter(help="debug, info, warning or error.")] = None,
+    config: Annotated[
+        Path | None, Parameter(env_var="CLEW_CONFIG", help="Settings file with [agent]; ./clew.toml if there.")
+    ] = None,
+) -> int:
+    """Take spans on this host, keep them on disk, and forward them to a Clew elsewhere.
+
+    Settings come from these flags, then `CLEW_AGENT_*` variables, then `[agent]` in `clew.toml`.
+
+    Example: `clew agent --gateway http://clew.internal:4318`
+    """
+    flags = {
+        "gateways": gateway,
+        "key_file": key_file,
+        "attributes": attribute,
+        "shared": shared,
+        "data_dir": data_dir,
+        "host": host,
+        "http_port": http_port,
+        "otlp_grpc_port": otlp_grpc_port,
+        "otlp_http_port": otlp_http_port,
+        "sampling_port": sampling_port,
+        "ready_file": ready_file,
+        "log_level": log_level,
+    }
+    with _extra("agent"):
+        from clew.agent.run import run_agent
+        from clew.agent.settings import load_settings
+    given = {key: value for key, value in flags.items() if value is not None}
+    return run_agent(load_settings(given, os.environ, config))
+
+
+@app.command
 def demo(
     *,
     otlp_http: Annotated[str, Parameter(help="Where the shop sends OTLP over HTTP.")] = "http://127.0.0.1:4318",

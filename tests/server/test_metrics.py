@@ -1,46 +1,24 @@
+from pathlib import Path
+
+from clew.analyse.adaptive_sampling import SamplingCounters
 from clew.analyse.analyst import AnalystCounters
-from clew.api.prometheus import write_metrics
 from clew.api.questions import QuestionCounts
-from clew.journal.journal import JournalUsage
 from clew.model.histogram import Histogram
-from clew.receive.counters import ReceiveCounters
+from clew.model.prometheus import write_metrics
+from clew.sampling.adaptive import Throughput
+from clew.sampling.provider import SamplingProvider
+from clew.sampling.settings import SamplingSettings
 from clew.server.metrics import (
     analyst_metrics,
     engine_metrics,
-    journal_metrics,
     load_metrics,
     query_metrics,
-    receive_metrics,
+    sampling_metrics,
     self_trace_metrics,
 )
 from clew.store.inspection import EngineFigures, TableFigures
 from clew.store.load import LoadCounters
 from tests.server.exposition import parse_exposition
-
-
-def test_refusals_are_shown_by_door_signal_and_reason() -> None:
-    """Each has its own sample; what was accepted is by door and signal."""
-    counters = ReceiveCounters()
-    counters.accepted("grpc", "traces", 512, 2, 9000)
-    counters.refused("http", "logs", "too_large")
-    samples = parse_exposition(write_metrics(receive_metrics(counters.snapshot())))
-    door = (("protocol", "grpc"), ("signal", "traces"))
-    assert samples["clew_receive_records_total", door] == 512
-    assert samples["clew_receive_bytes_total", door] == 9000
-    assert samples["clew_receive_rejected_records_total", door] == 2
-    refused = (("protocol", "http"), ("reason", "too_large"), ("signal", "logs"))
-    assert samples["clew_receive_refused_total", refused] == 1
-    assert samples["clew_receive_compiled", ()] == 1
-
-
-def test_the_journal_shows_how_far_search_is_behind() -> None:
-    """Bytes, segments and the age of the oldest."""
-    samples = parse_exposition(write_metrics(journal_metrics(JournalUsage(1000, 2, 3.5, 9, 7))))
-    assert samples == {
-        ("clew_journal_waiting_bytes", ()): 1000,
-        ("clew_journal_waiting_segments", ()): 2,
-        ("clew_journal_oldest_age_seconds", ()): 3.5,
-    }
 
 
 def test_freshness_is_a_histogram() -> None:
@@ -101,3 +79,27 @@ def test_the_graph_shows_how_far_it_is_behind() -> None:
     assert samples["clew_graph_lag_seconds", ()] == 12.5
     assert samples["clew_graph_windows_total", ()] == 7
     assert ("clew_graph_lag_seconds", ()) not in parse_exposition(write_metrics(analyst_metrics(counters, None)))
+
+
+def test_sampling_shows_questions_and_what_was_learned(tmp_path: Path) -> None:
+    """Answers by protocol, a wrong file, windows, and the operations that have a probability."""
+    path = tmp_path / "strategies.json"
+    path.write_text("{}")
+    provider = SamplingProvider(tmp_path / "sampling", SamplingSettings(strategies_file=path))
+    provider.answer("shop", "sampling_http")
+    provider.adaptive.advance(60.0, 60.0, {("shop", "GET"): Throughput(1, 1.0, 1.0)}, lambda *_: 1.0)
+    counters = SamplingCounters(3, 0.5, 1)
+    samples = parse_exposition(write_metrics(sampling_metrics(provider, counters)))
+    assert samples == {
+        ("clew_sampling_answers_total", (("protocol", "sampling_http"),)): 1,
+        ("clew_sampling_file_wrong", ()): 0,
+        ("clew_sampling_operations", ()): 1,
+        ("clew_sampling_windows_total", ()): 3,
+        ("clew_sampling_seconds_total", ()): 0.5,
+        ("clew_sampling_failures_total", ()): 1,
+    }
+    path.write_text("[]")
+    assert provider.file is not None
+    provider.file.look()
+    samples = parse_exposition(write_metrics(sampling_metrics(provider, counters)))
+    assert samples["clew_sampling_file_wrong", ()] == 1

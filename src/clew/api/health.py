@@ -10,8 +10,8 @@ from litestar.params import SkipValidation
 
 from clew.api.contract import ErrorAnswer
 from clew.api.ports import SystemStatus
-from clew.api.prometheus import PROMETHEUS_MEDIA_TYPE, write_metrics
 from clew.api.refusals import refusal
+from clew.model.prometheus import PROMETHEUS_MEDIA_TYPE, write_metrics
 
 System = NamedDependency[SkipValidation[SystemStatus]]
 _TEXT = "text/plain"

@@ -1,19 +1,21 @@
 """What the read door needs from the system; `server` hands it over when it wires the parts together."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from msgspec import Struct
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
-from clew.model.histogram import HistogramCounts
+from clew.model.metric import HistogramMetric, Metric
 from clew.model.red import RedQuery, RedSeries
 from clew.model.service_graph import GraphEdge, GraphQuery
 from clew.model.trace import AttributeKey, AttributeValue, MatchHistogram, Operation, ServiceSummary, TracePage
 from clew.query.search import TraceQuery
 from clew.query.trace_window import TraceWindows
+from clew.sampling.answer import Answer
+from clew.sampling.versions import StrategyVersions
+from clew.sampling.watched_file import WatchedFile
 from clew.store.audit import AuditLine
 from clew.store.erase import ErasureCounts, ErasureState
 from clew.store.pins import Pin
@@ -121,32 +123,17 @@ class LoadStatus(Struct, frozen=True):
 
 
 class StatusReport(Struct, frozen=True):
-    """The figures of `GET /api/clew/v1/status`; `graph_lag_s` (seconds) is null when the graph isn't computed."""
+    """The figures of `GET /api/clew/v1/status`; `graph_lag_s` (seconds) is null when the graph isn't computed.
+
+    `sampling_complaint` says what is wrong with the strategies file; empty when all is well.
+    """
 
     version: str
     journal: JournalStatus
     store: StoreStatus
     load: LoadStatus = LoadStatus()
     graph_lag_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One metric family for `/metrics`; each sample is its labels and its value."""
-
-    name: str
-    help: str
-    type: Literal["counter", "gauge", "untyped"]
-    samples: Sequence[tuple[Mapping[str, str], float]]
-
-
-@dataclass(frozen=True, slots=True)
-class HistogramMetric:
-    """One histogram family for `/metrics`; each series is its labels and its counts."""
-
-    name: str
-    help: str
-    series: Sequence[tuple[Mapping[str, str], HistogramCounts]]
+    sampling_complaint: str = ""
 
 
 class SystemStatus(Protocol):
@@ -194,3 +181,21 @@ class RetentionControl(Protocol):
 
     def audit(self, tenant: str, limit: int) -> list[AuditLine]:
         """The newest lines first."""
+
+
+class SamplingControl(Protocol):
+    """The sampling strategies. Every method may block, from several threads at once."""
+
+    @property
+    def versions(self) -> StrategyVersions:
+        """Those that were set over the API."""
+
+    @property
+    def file(self) -> WatchedFile | None:
+        """The file of the settings; None when there is none."""
+
+    def source_of(self, service: str) -> str:
+        """Who says what holds for a service."""
+
+    def answer(self, service: str) -> Answer:
+        """What its clients are told; MUST NOT count as a client's question."""

@@ -21,6 +21,8 @@ from clew.receive.jaeger_udp import binary_to_otlp, compact_to_otlp
 from clew.receive.listen import HttpServer, address_of, bind, bind_udp
 from clew.receive.otlp_grpc import otlp_methods
 from clew.receive.otlp_http import OtlpDialect
+from clew.receive.sampling_grpc import no_methods, sampling_methods
+from clew.receive.sampling_http import SamplingDialect
 from clew.receive.udp_door import UdpDoor
 from clew.receive.unix_socket import bind_unix, clear, removed_after
 
@@ -37,12 +39,26 @@ class HttpKind:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionKind:
+    """A door over HTTP that stores nothing; its dialect answers with what the doors share."""
+
+    name: str
+    family: str
+    dialect: Callable[[Entrance], HttpDialect]
+
+
+def _no_questions(_: Entrance) -> Sequence[GrpcMethod]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class GrpcKind:
-    """A door over gRPC."""
+    """A door over gRPC; `questions` are methods that answer with what the doors share."""
 
     name: str
     family: str
     methods: Callable[[], Sequence[GrpcMethod]]
+    questions: Callable[[Entrance], Sequence[GrpcMethod]] = _no_questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +70,17 @@ class UdpKind:
     to_otlp: Callable[[bytes], bytes]
 
 
-DoorKind = HttpKind | GrpcKind | UdpKind
+DoorKind = HttpKind | QuestionKind | GrpcKind | UdpKind
 
 DOORS: tuple[DoorKind, ...] = (
     GrpcKind("otlp_grpc", "otlp", otlp_methods),
     HttpKind("otlp_http", "otlp", OtlpDialect),
-    GrpcKind("jaeger_grpc", "jaeger", jaeger_methods),
+    GrpcKind("jaeger_grpc", "jaeger", jaeger_methods, sampling_methods),
     HttpKind("jaeger_http", "jaeger", JaegerDialect),
     UdpKind("jaeger_compact", "jaeger", compact_to_otlp),
     UdpKind("jaeger_binary", "jaeger", binary_to_otlp),
+    QuestionKind("sampling_http", "sampling", SamplingDialect),
+    GrpcKind("sampling_grpc", "sampling", no_methods, sampling_methods),
 )
 FAMILIES = tuple(dict.fromkeys(kind.family for kind in DOORS))
 
@@ -101,7 +119,8 @@ class Doors:
         if isinstance(kind, GrpcKind):
             try:
                 port, path = self.ports[kind.name], self.sockets.get(kind.name)
-                server = start_grpc(self.host, port, kind.methods(), entrance, path)
+                methods = [*kind.methods(), *kind.questions(entrance)]
+                server = start_grpc(self.host, port, methods, entrance, path)
             except ConfigurationError as error:
                 raise ConfigurationError(f"{kind.name}_port: {error}") from error
             self._grpc.append(server)
@@ -112,7 +131,8 @@ class Doors:
         if isinstance(kind, UdpKind):
             self._udp.append(UdpDoor(listener, kind.name, kind.to_otlp, entrance))
             return
-        http = HttpServer(HttpDoor(kind.dialect(), entrance), listener, *others)
+        dialect = kind.dialect(entrance) if isinstance(kind, QuestionKind) else kind.dialect()
+        http = HttpServer(HttpDoor(dialect, entrance), listener, *others)
         await http.start()
         self._http.append(http)
 

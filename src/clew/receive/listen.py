@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import errno
+import json
 import resource
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -57,6 +59,13 @@ def address_of(listener: socket.socket) -> str:
     """`host:port` of a bound socket, with brackets around an IPv6 host."""
     host, port = listener.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def write_ready_file(path: Path, addresses: Mapping[str, str]) -> None:
+    """Tell whoever waits for it that everything listens, and where; the file appears whole."""
+    scratch = path.with_name(path.name + ".new")
+    scratch.write_text(json.dumps(addresses))
+    scratch.replace(path)
 
 
 def raise_descriptor_limit() -> None:

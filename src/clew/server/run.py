@@ -3,35 +3,35 @@
 import asyncio
 import contextlib
 import ipaddress
-import json
 import logging
 import os
 import signal
 import socket
 import sys
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvloop
 
+from clew.analyse.adaptive_sampling import AdaptiveSampling
 from clew.analyse.analyst import Analyst
 from clew.api.app import build_app
 from clew.api.questions import QuestionLog
 from clew.demo.preflight import check_packages, faults_by_service
 from clew.errors import ClewError, ConfigurationError
+from clew.journal.data_directory import make_data_dir
 from clew.journal.journal import Journal
 from clew.query.reader import StoredTraces
 from clew.receive.counters import ReceiveCounters
 from clew.receive.doors import Doors, bound
 from clew.receive.entrance import Entrance
 from clew.receive.http_door import HttpDoor
-from clew.receive.listen import HttpServer, address_of, bind, raise_descriptor_limit
+from clew.receive.listen import HttpServer, address_of, bind, raise_descriptor_limit, write_ready_file
 from clew.receive.otlp_http import OtlpDialect
+from clew.sampling.provider import SamplingProvider
 from clew.server.host_check import HostCheck
 from clew.server.own_command import own_command
 from clew.server.retention import RunningRetention
@@ -79,6 +79,8 @@ class DataPlane:
     analyst: Analyst
     retention: RunningRetention
     reader: StoredTraces
+    sampling: SamplingProvider
+    adaptive: AdaptiveSampling
 
 
 def run_server(settings: ServerSettings) -> int:
@@ -119,7 +121,8 @@ def _bound(settings: ServerSettings) -> Iterator[Listeners]:
 @contextlib.contextmanager
 def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
     """Open journal, store and loader; on leaving, what was accepted is sealed in the journal and all is closed."""
-    _make_data_dir(settings.data_dir)
+    sampling = SamplingProvider(settings.data_dir / "sampling", settings.sampling)
+    make_data_dir(settings.data_dir)
     with contextlib.ExitStack() as stack:
         journal = Journal(settings.data_dir / "journal", settings.journal)
         stack.callback(journal.close)
@@ -141,7 +144,10 @@ def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
         retention = RunningRetention(engine, journal, loader, settings.data_dir, settings.store.retention_interval_s)
         stack.callback(retention.stop)
         retention.start()
-        yield DataPlane(engine, journal, loader, self_trace, analyst, retention, reader)
+        adaptive = AdaptiveSampling(engine, sampling, settings.tenant, lambda: journal.usage().oldest_age_s)
+        stack.callback(adaptive.stop)
+        adaptive.start()
+        yield DataPlane(engine, journal, loader, self_trace, analyst, retention, reader, sampling, adaptive)
 
 
 async def _serve(
@@ -161,9 +167,20 @@ async def _serve(
         questions=questions,
         self_trace=self_trace,
         analyst=data_plane.analyst,
+        sampling=data_plane.sampling,
+        adaptive=data_plane.adaptive,
     )
-    entrance = Entrance(replace(settings.receive, tenant=settings.tenant), data_plane.journal, counters)
-    api = build_app(data_plane.reader, system, settings.tenant, questions=questions, retention=data_plane.retention)
+    sampling = data_plane.sampling
+    receive = replace(settings.receive, tenant=settings.tenant)
+    entrance = Entrance(receive, data_plane.journal, counters, sampling=sampling)
+    api = build_app(
+        data_plane.reader,
+        system,
+        settings.tenant,
+        questions=questions,
+        retention=data_plane.retention,
+        sampling=sampling,
+    )
     rest = HostCheck(api, settings.allowed_hosts)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(entrance.close)
@@ -238,9 +255,7 @@ async def _call_when(event: asyncio.Event, call: Callable[[], None]) -> None:
 
 def _announce(settings: ServerSettings, addresses: Mapping[str, str]) -> None:
     if settings.ready_file is not None:
-        scratch = settings.ready_file.with_name(settings.ready_file.name + ".new")
-        scratch.write_text(json.dumps(addresses))
-        scratch.replace(settings.ready_file)
+        write_ready_file(settings.ready_file, addresses)
     open_doors = ", ".join(f"{name} on {address}" for name, address in addresses.items() if name != "http")
     log.info("%s, data in %s", open_doors or "no doors are open", settings.data_dir)
     if not _is_loopback(settings.host):
@@ -256,17 +271,3 @@ def _is_loopback(host: str) -> bool:
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return host == "localhost"
-
-
-def _make_data_dir(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(f"data_dir {path} can't be made: {error.strerror}; choose another") from error
-    try:
-        with tempfile.TemporaryFile(dir=path):  # what permissions and mounts allow is best asked by doing it
-            pass
-    except OSError as error:
-        raise ConfigurationError(
-            f"data_dir {path} can't be written: {error.strerror}; change its owner or choose another"
-        ) from error

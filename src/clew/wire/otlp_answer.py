@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from google.protobuf.any_pb2 import Any as PackedMessage
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import DecodeError
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]  # it ships no stubs
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # it ships no stubs
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsPartialSuccess, ExportLogsServiceResponse
@@ -53,6 +54,15 @@ def status_answer(code: int, message: str, as_json: bool, retry_after_s: float |
         status.details.append(packed)
     encoded: bytes = status.SerializeToString()
     return encoded
+
+
+def status_message(body: bytes) -> str:
+    """The message of an encoded google.rpc.Status, in one line; empty when the body is none."""
+    try:
+        text: str = Status.FromString(body).message
+    except DecodeError:
+        return ""
+    return " ".join(text[:500].split())
 
 
 def _status_json(code: int, message: str, retry_after_s: float | None) -> bytes:

@@ -2,9 +2,9 @@ import math
 
 import pytest
 
-from clew.api.ports import HistogramMetric, Metric
-from clew.api.prometheus import write_metrics
 from clew.model.histogram import HistogramCounts
+from clew.model.metric import HistogramMetric, Metric
+from clew.model.prometheus import write_metrics
 
 
 def test_a_family_has_help_type_and_samples() -> None:

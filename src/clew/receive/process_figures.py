@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from clew.api.ports import Metric
+from clew.model.metric import Metric
 
 _STATUS = Path("/proc/self/stat")
 _START_TICKS_FIELD = 19

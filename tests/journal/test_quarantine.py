@@ -1,7 +1,7 @@
 from pathlib import Path
 
+from clew.journal.quarantine import Quarantine, QuarantinedFile
 from clew.journal.recovery import read_segment
-from clew.store.quarantine import Quarantine, QuarantinedFile
 
 
 def test_a_kept_record_can_be_read_back(tmp_path: Path) -> None:

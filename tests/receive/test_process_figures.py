@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clew.server.process_figures import process_metrics, resident_bytes, start_time_unix_s
+from clew.receive.process_figures import process_metrics, resident_bytes, start_time_unix_s
 
 
 def _figures() -> dict[str, float]:

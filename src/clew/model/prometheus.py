@@ -8,8 +8,8 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from clew.api.ports import HistogramMetric, Metric
 from clew.model.histogram import HistogramCounts
+from clew.model.metric import HistogramMetric, Metric
 
 # The framework adds the charset to every text.
 PROMETHEUS_MEDIA_TYPE = "text/plain; version=0.0.4"
