@@ -13,7 +13,13 @@ from tests.house.project_files import list_python, parse
 
 _NAME = re.compile(r"^[\w.-]+")
 # Folder -> the extras that its user has installed; the longest folder wins.
-EXTRAS = {"src/clew/": ("server",), "src/clew/demo/": ("demo",), "src/clew/sdk/": (), "src/clew/model/": ()}
+EXTRAS = {
+    "src/clew/": ("server",),
+    "src/clew/agent/": ("agent",),
+    "src/clew/demo/": ("demo",),
+    "src/clew/sdk/": (),
+    "src/clew/model/": (),
+}
 
 
 def _plain(requirement: str) -> str:

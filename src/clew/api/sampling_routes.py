@@ -8,6 +8,7 @@ from litestar import delete, get, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, SkipValidation
 
+from clew.api.access import FOR_ADMINS
 from clew.api.encoded_path import decode_path_parameter
 from clew.api.parameters import CatalogueLimit, ServiceInPath, WhoAsks, read_limit
 from clew.api.ports import SamplingControl
@@ -30,6 +31,8 @@ from clew.errors import BadQuery, InputRefused
 Sampling = NamedDependency[SkipValidation[SamplingControl]]
 
 _SAMPLING: dict[str, Any] = {"tags": ["sampling"], "responses": DOCUMENTED_REFUSALS, "sync_to_thread": True}
+_BY_ADMINS: dict[str, Any] = {"opt": FOR_ADMINS}
+"""Strategies hold for the services of all tenants."""
 _FINDING = _SAMPLING | {"responses": DOCUMENTED_REFUSALS | DOCUMENTED_NOT_FOUND}
 _DEFAULT_VERSIONS, _MAX_VERSIONS = 20, 200
 
@@ -55,6 +58,7 @@ def get_strategies(sampling: Sampling) -> StrategiesAnswer:
     summary="Put sampling strategies in force",
     description="All of those that were set over this API are exchanged. With `version` they are those of an old one.",
     guards=[require_json],
+    **_BY_ADMINS,
     **_FINDING,
 )
 def put_strategies(data: JSONBody[StrategiesBody], request: AnyRequest, sampling: Sampling) -> VersionAnswer:
@@ -71,6 +75,7 @@ def put_strategies(data: JSONBody[StrategiesBody], request: AnyRequest, sampling
     operation_id="deleteStrategies",
     summary="Remove the sampling strategies that were set",
     status_code=200,
+    **_BY_ADMINS,
     **_SAMPLING,
 )
 def delete_strategies(request: AnyRequest, sampling: Sampling, who: WhoAsks = "") -> VersionAnswer:
@@ -95,6 +100,7 @@ def get_service_sampling(service: ServiceInPath, sampling: Sampling) -> ServiceS
     operation_id="putServiceStrategy",
     summary="Put the sampling strategy of one service in force",
     guards=[require_json],
+    **_BY_ADMINS,
     **_SAMPLING,
 )
 def put_service_strategy(
@@ -112,6 +118,7 @@ def put_service_strategy(
     operation_id="deleteServiceStrategy",
     summary="Remove the sampling strategy of one service",
     status_code=200,
+    **_BY_ADMINS,
     **_FINDING,
 )
 def delete_service_strategy(
