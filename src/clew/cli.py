@@ -20,6 +20,7 @@ except ImportError as missing:
     ) from missing
 
 if TYPE_CHECKING:
+    from clew.server.settings import ServerSettings
     from clew.terminal.doctor import PlannedServer
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
@@ -101,6 +102,12 @@ def up(
     fault: Faults = None,
     log_level: Annotated[str | None, Parameter(help="debug, info, warning or error.")] = None,
     trace_self: Annotated[bool | None, Parameter(negative="", help="Clew also traces itself.")] = None,
+    allow_anonymous: Annotated[
+        bool | None, Parameter(negative="", help="Let everybody in who reaches --host, also without a key.")
+    ] = None,
+    require_keys: Annotated[
+        bool | None, Parameter(negative="", help="Let nobody in without a key, also not from this machine.")
+    ] = None,
     config: Annotated[
         Path | None, Parameter(env_var="CLEW_CONFIG", help="Settings file; ./clew.toml if there.")
     ] = None,
@@ -123,6 +130,8 @@ def up(
         "faults": fault,
         "log_level": log_level,
         "trace_self": trace_self,
+        "allow_anonymous": allow_anonymous,
+        "require_keys": require_keys,
     }
     with _extra("server"):
         from clew.server.run import run_server
@@ -457,6 +466,86 @@ def audit(
     from clew.terminal.retention import show_audit
 
     return show_audit(server, limit, as_json)
+
+
+keys = App(name="keys", help="Keys for those who send and read: create, list, revoke. On the data directory itself.")
+app.command(keys)
+DataDir = Annotated[Path | None, Parameter(help="Where `clew up` keeps its data; as set for it.")]
+Config = Annotated[
+    Path | None, Parameter(env_var="CLEW_CONFIG", help="Settings file of `clew up`; ./clew.toml if there.")
+]
+
+
+@keys.command(name="create")
+def create_key(
+    name: Annotated[str, Parameter(name="NAME", help="What it is called in lists, logs and metrics.")],
+    /,
+    *,
+    tenant: Annotated[str, Parameter(help="Whose data is sent and read with it; that of `clew up` unless told.")] = "",
+    service: Annotated[
+        list[str] | None, Parameter(negative="", help="Only for spans of this service; repeatable. Any unless told.")
+    ] = None,
+    expires: Annotated[str, Parameter(help="Good for this long: 12h, 30d. For ever unless told.")] = "",
+    limit: Annotated[
+        list[str] | None,
+        Parameter(negative="", help="spans/s=, bytes/s=, span_bytes=, attributes=, with k, M, KiB; repeatable."),
+    ] = None,
+    send: Annotated[bool, Parameter(negative="", help="To send; so is any key without other rights.")] = False,
+    read: Annotated[bool, Parameter(negative="", help="To read the tenant's traces.")] = False,
+    metrics: Annotated[bool, Parameter(negative="", help="To read /metrics.")] = False,
+    admin: Annotated[bool, Parameter(negative="", help="To do everything, also to pin, erase and set rules.")] = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> int:
+    """Create a key, and show it this once. A running Clew accepts it within a second.
+
+    Example: `clew keys create --tenant shop --service checkout --limit spans/s=5000 --expires 30d checkout`
+    """
+    with _extra("server"):
+        from clew.authenticate.key import Right
+        from clew.server.keys import Wanted
+        from clew.server.keys import create_key as create
+    settings = _settings_for_keys(data_dir, config)
+    chosen = {Right.SEND: send, Right.READ: read, Right.METRICS: metrics, Right.ADMIN: admin}
+    rights = frozenset(right for right, is_wanted in chosen.items() if is_wanted)
+    wanted = Wanted(name, tenant or settings.tenant, rights, tuple(service or ()), tuple(limit or ()), expires)
+    return create(settings.data_dir, wanted, as_json)
+
+
+@keys.command(name="list")
+def list_keys(*, data_dir: DataDir = None, config: Config = None, as_json: Json = False) -> int:
+    """List all keys: whose they are, what for, and when they were last used.
+
+    Example: `clew keys list`
+    """
+    with _extra("server"):
+        from clew.server.keys import list_keys as show
+    return show(_settings_for_keys(data_dir, config).data_dir, as_json)
+
+
+@keys.command(name="revoke")
+def revoke_key(
+    name: Annotated[str, Parameter(name="NAME", help="As `clew keys list` shows it.")],
+    /,
+    *,
+    data_dir: DataDir = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> int:
+    """End a key for good. A running Clew refuses it within two seconds.
+
+    Example: `clew keys revoke checkout`
+    """
+    with _extra("server"):
+        from clew.server.keys import revoke_key as revoke
+    return revoke(_settings_for_keys(data_dir, config).data_dir, name, as_json)
+
+
+def _settings_for_keys(data_dir: Path | None, config: Path | None) -> "ServerSettings":
+    from clew.server.settings import load_settings
+
+    return load_settings({} if data_dir is None else {"data_dir": data_dir}, os.environ, config)
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ def test_a_status_report_has_the_names_of_the_contract() -> None:
             "quarantined_names": (),
         },
         "graph_lag_s": None,
+        "sampling_complaint": "",
     }
 
 

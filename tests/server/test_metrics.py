@@ -1,17 +1,41 @@
+from pathlib import Path
+
+from clew.analyse.adaptive_sampling import SamplingCounters
 from clew.analyse.analyst import AnalystCounters
 from clew.api.questions import QuestionCounts
+from clew.authenticate.key_meter import KeyCounts
 from clew.model.histogram import Histogram
 from clew.model.prometheus import write_metrics
+from clew.sampling.adaptive import Throughput
+from clew.sampling.provider import SamplingProvider
+from clew.sampling.settings import SamplingSettings
 from clew.server.metrics import (
     analyst_metrics,
     engine_metrics,
+    key_metrics,
     load_metrics,
     query_metrics,
+    sampling_metrics,
     self_trace_metrics,
 )
 from clew.store.inspection import EngineFigures, TableFigures
 from clew.store.load import LoadCounters
 from tests.server.exposition import parse_exposition
+
+
+def test_figures_of_keys_have_their_names() -> None:
+    """Each key has its own samples under its name and tenant, refusals also by reason."""
+    counts = {("shop", "acme"): KeyCounts(2, 512, 9000, 3, {"rate": 4, "denied": 1})}
+    samples = parse_exposition(write_metrics(key_metrics(counts)))
+    key = (("key", "shop"), ("tenant", "acme"))
+    figures = {name: value for (name, labels), value in samples.items() if labels == key}
+    assert figures == {
+        "clew_key_requests_total": 2,
+        "clew_key_records_total": 512,
+        "clew_key_bytes_total": 9000,
+        "clew_key_rejected_records_total": 3,
+    }
+    assert samples["clew_key_refused_total", (("key", "shop"), ("reason", "rate"), ("tenant", "acme"))] == 4
 
 
 def test_freshness_is_a_histogram() -> None:
@@ -72,3 +96,27 @@ def test_the_graph_shows_how_far_it_is_behind() -> None:
     assert samples["clew_graph_lag_seconds", ()] == 12.5
     assert samples["clew_graph_windows_total", ()] == 7
     assert ("clew_graph_lag_seconds", ()) not in parse_exposition(write_metrics(analyst_metrics(counters, None)))
+
+
+def test_sampling_shows_questions_and_what_was_learned(tmp_path: Path) -> None:
+    """Answers by protocol, a wrong file, windows, and the operations that have a probability."""
+    path = tmp_path / "strategies.json"
+    path.write_text("{}")
+    provider = SamplingProvider(tmp_path / "sampling", SamplingSettings(strategies_file=path))
+    provider.answer("shop", "sampling_http")
+    provider.adaptive.advance(60.0, 60.0, {("shop", "GET"): Throughput(1, 1.0, 1.0)}, lambda *_: 1.0)
+    counters = SamplingCounters(3, 0.5, 1)
+    samples = parse_exposition(write_metrics(sampling_metrics(provider, counters)))
+    assert samples == {
+        ("clew_sampling_answers_total", (("protocol", "sampling_http"),)): 1,
+        ("clew_sampling_file_wrong", ()): 0,
+        ("clew_sampling_operations", ()): 1,
+        ("clew_sampling_windows_total", ()): 3,
+        ("clew_sampling_seconds_total", ()): 0.5,
+        ("clew_sampling_failures_total", ()): 1,
+    }
+    path.write_text("[]")
+    assert provider.file is not None
+    provider.file.look()
+    samples = parse_exposition(write_metrics(sampling_metrics(provider, counters)))
+    assert samples["clew_sampling_file_wrong", ()] == 1

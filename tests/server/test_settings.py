@@ -2,6 +2,7 @@ import dataclasses
 import os
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from clew.analyse.settings import AnalyseSettings
 from clew.cli import run
 from clew.errors import ConfigurationError
-from clew.server.settings import ServerSettings, load_settings, setting_names
+from clew.receive import doors
+from clew.receive.certificates import TlsSettings
+from clew.server.settings import ServerSettings, door_ports, load_settings, setting_names, udp_host
 from tests.server_process import CLEW
 
 SECTIONS = ("journal", "store", "receive", "analyse")
@@ -255,3 +258,46 @@ def test_too_little_memory_for_the_engine_is_refused() -> None:
     """A memory bound under which the engine can't work is refused by its name."""
     with pytest.raises(ConfigurationError, match=r"store\.max_memory_bytes .* at least 536870912"):
         load_settings({}, {"CLEW_STORE_MAX_MEMORY_BYTES": "1000"})
+
+
+def test_a_top_level_key_may_begin_like_a_section() -> None:
+    """The port of a door belongs to no section, whatever its name begins with; a section's key still does."""
+    environ = {"CLEW_SAMPLING_HTTP_PORT": "1", "CLEW_SAMPLING_DELAY_S": "0"}
+    settings = load_settings({}, environ)
+    assert settings.sampling_http_port == 1
+    assert settings.sampling.delay_s == 0
+
+
+def test_a_probability_is_at_most_one() -> None:
+    """The message names the key."""
+    with pytest.raises(ConfigurationError, match=r"sampling\.initial_probability .* can't be more than 1"):
+        load_settings({}, {"CLEW_SAMPLING_INITIAL_PROBABILITY": "1.5"})
+
+
+def _by_udp(_: bytes) -> bytes:
+    return b""
+
+
+def test_doors_over_udp_are_for_this_machine_unless_everybody_is_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their senders show no keys: elsewhere they listen only with allow_anonymous, and nowhere with require_keys."""
+    monkeypatch.setattr(doors, "DOORS", (doors.UdpKind("otlp_grpc", "otlp", _by_udp), doors.DOORS[1]))
+    everywhere = ServerSettings(host="0.0.0.0")  # noqa: S104 - nothing listens here
+    assert udp_host(everywhere) == "127.0.0.1"
+    assert udp_host(replace(everywhere, allow_anonymous=True)) == everywhere.host
+    assert udp_host(ServerSettings(host="::1")) == "::1"
+    families = replace(everywhere, doors=("otlp",))
+    assert set(door_ports(families)) == {"otlp_grpc", "otlp_http"}
+    assert set(door_ports(replace(families, require_keys=True))) == {"otlp_http"}
+
+
+def test_tls_comes_in_pairs(tmp_path: Path) -> None:
+    """A certificate without its key is told before anything starts; files are paths, from wherever they are set."""
+    settings = load_settings({}, {"CLEW_TLS_CERT_FILE": "a.pem", "CLEW_TLS_KEY_FILE": "b.pem"})
+    assert settings.tls == TlsSettings(Path("a.pem"), Path("b.pem"))
+    with pytest.raises(ConfigurationError, match=r"tls\.cert_file and tls\.key_file"):
+        load_settings({}, {"CLEW_TLS_CERT_FILE": "a.pem"})
+
+
+def test_what_the_commands_read_from_the_environment_is_no_setting() -> None:
+    """A key for the commands in the environment doesn't keep a server from starting."""
+    assert load_settings({}, {"CLEW_KEY": "clew_x", "CLEW_CA_FILE": "ca.pem"}) == load_settings({}, {})

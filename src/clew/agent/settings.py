@@ -61,6 +61,10 @@ class AgentSettings:
     http_port: int = 16687
     otlp_grpc_port: int = 4317
     otlp_http_port: int = 4318
+    jaeger_grpc_port: int = 14250
+    jaeger_http_port: int = 14268
+    jaeger_compact_port: int = 6831
+    jaeger_binary_port: int = 6832
     otlp_grpc_socket: Path | None = None
     otlp_http_socket: Path | None = None
     sampling_port: int = 5778

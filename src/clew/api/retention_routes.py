@@ -9,6 +9,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.openapi.spec import Example
 from litestar.params import JSONBody, PathParameter, SkipValidation
 
+from clew.api.access import FOR_ADMINS
 from clew.api.parameters import CatalogueLimit, TraceIdInPath, WhoAsks, read_limit, read_trace_id
 from clew.api.ports import RetentionControl
 from clew.api.refusals import DOCUMENTED_NOT_FOUND, DOCUMENTED_REFUSALS, AnyRequest
@@ -27,6 +28,7 @@ from clew.api.retention_contract import (
     rules_answer,
     trial_answer,
 )
+from clew.api.who import who_asks
 from clew.errors import BadQuery
 
 Retention = NamedDependency[SkipValidation[RetentionControl]]
@@ -41,9 +43,10 @@ ErasureId = Annotated[
 
 _RETENTION: dict[str, Any] = {"tags": ["retention"], "responses": DOCUMENTED_REFUSALS, "sync_to_thread": True}
 _FINDING = _RETENTION | {"responses": DOCUMENTED_REFUSALS | DOCUMENTED_NOT_FOUND}
+_BY_ADMINS: dict[str, Any] = {"opt": FOR_ADMINS}
+"""The rules hold for all tenants, and what is erased is gone: a key for reading is no key for that."""
 _DEFAULT_LINES, _MAX_LINES = 100, 1000
 _MOST_ATTRIBUTE = 64 << 10
-_MOST_WHO = 200
 
 
 async def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
@@ -52,7 +55,7 @@ async def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRo
         raise BadQuery("Content-Type", "must be application/json")
 
 
-@get("/retention", operation_id="getRetention", summary="Get the retention rules in force", **_RETENTION)
+@get("/retention", operation_id="getRetention", summary="Get the retention rules in force", **_RETENTION, **_BY_ADMINS)
 def get_retention(retention: Retention) -> RulesAnswer:
     """The rules as they were written."""
     return rules_answer(retention.rules())
@@ -64,10 +67,11 @@ def get_retention(retention: Retention) -> RulesAnswer:
     summary="Put retention rules in force",
     guards=[require_json],
     **_RETENTION,
+    **_BY_ADMINS,
 )
 def apply_retention(data: JSONBody[RulesBody], request: AnyRequest, retention: Retention) -> RulesAnswer:
     """They hold from the next pass on."""
-    return rules_answer(retention.apply_rules(data.rules, _who(data.who, request)))
+    return rules_answer(retention.apply_rules(data.rules, who_asks(data.who, request)))
 
 
 @post(
@@ -78,6 +82,7 @@ def apply_retention(data: JSONBody[RulesBody], request: AnyRequest, retention: R
     status_code=200,
     guards=[require_json],
     **_RETENTION,
+    **_BY_ADMINS,
 )
 def try_retention(data: JSONBody[RulesBody], retention: Retention) -> TrialAnswer:
     """Sums per rule and service."""
@@ -97,12 +102,13 @@ def list_pins(retention: Retention, tenant: Tenant) -> PinList:
     status_code=200,
     guards=[require_json],
     **_FINDING,
+    **_BY_ADMINS,
 )
 def pin_trace(
     trace_id: TraceIdInPath, data: JSONBody[WhoBody], request: AnyRequest, retention: Retention, tenant: Tenant
 ) -> PinList:
     """Whatever age, budget and sampling say; the answer lists all pins."""
-    retention.pin(tenant, read_trace_id(trace_id), _who(data.who, request))
+    retention.pin(tenant, read_trace_id(trace_id), who_asks(data.who, request))
     return pin_list(retention.pins(tenant))
 
 
@@ -112,12 +118,13 @@ def pin_trace(
     summary="Let the rules decide about a trace again",
     status_code=200,
     **_FINDING,
+    **_BY_ADMINS,
 )
 def unpin_trace(
     trace_id: TraceIdInPath, request: AnyRequest, retention: Retention, tenant: Tenant, who: WhoAsks = ""
 ) -> PinList:
     """The answer lists the pins that are left."""
-    retention.unpin(tenant, read_trace_id(trace_id), _who(who, request))
+    retention.unpin(tenant, read_trace_id(trace_id), who_asks(who, request))
     return pin_list(retention.pins(tenant))
 
 
@@ -129,6 +136,7 @@ def unpin_trace(
     status_code=200,
     guards=[require_json],
     **_RETENTION,
+    **_BY_ADMINS,
 )
 def erase(data: JSONBody[ErasureBody], request: AnyRequest, retention: Retention, tenant: Tenant) -> ErasureAnswer:
     """With `dry_run` it only counts."""
@@ -142,7 +150,7 @@ def erase(data: JSONBody[ErasureBody], request: AnyRequest, retention: Retention
     if data.dry_run:
         counts = retention.count_erasure(tenant, trace_id, data.attribute, data.scope)
         return ErasureAnswer(None, "dry run", counts.traces, counts.spans, counts.logs)
-    return erasure_answer(retention.erase(tenant, _who(data.who, request), trace_id, data.attribute, data.scope))
+    return erasure_answer(retention.erase(tenant, who_asks(data.who, request), trace_id, data.attribute, data.scope))
 
 
 @get("/erasures/{erasure_id:str}", operation_id="getErasure", summary="See how far an erasure is", **_FINDING)
@@ -151,7 +159,13 @@ def get_erasure(erasure_id: ErasureId, retention: Retention, tenant: Tenant) -> 
     return erasure_answer(retention.erasure(tenant, erasure_id))
 
 
-@get("/audit", operation_id="listAudit", summary="List pins, erasures and dropped days, newest first", **_RETENTION)
+@get(
+    "/audit",
+    operation_id="listAudit",
+    summary="List pins, erasures and dropped days, newest first",
+    **_RETENTION,
+    **_BY_ADMINS,
+)
 def list_audit(retention: Retention, tenant: Tenant, limit: CatalogueLimit = "") -> AuditList:
     """The audit log."""
     return audit_list(retention.audit(tenant, read_limit(limit, _DEFAULT_LINES, _MAX_LINES)))
@@ -168,11 +182,3 @@ RETENTION_ROUTES: list[Any] = [
     get_erasure,
     list_audit,
 ]
-
-
-def _who(said: str, request: AnyRequest) -> str:
-    """As the client says, and where it asks from."""
-    if len(said) > _MOST_WHO:
-        raise BadQuery("who", f"has {len(said)} characters; {_MOST_WHO} are the most")
-    address = request.client.host if request.client is not None else "unknown"
-    return f"{said} ({address})" if said else address

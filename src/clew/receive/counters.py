@@ -4,13 +4,26 @@ import threading
 from collections import Counter
 from dataclasses import dataclass
 
-from clew.errors import ForeignPage, InputTooLarge, JournalError, MalformedInput, Overloaded, UnsupportedInput
+from clew.errors import (
+    ForeignPage,
+    InputTooLarge,
+    JournalError,
+    MalformedInput,
+    Overloaded,
+    PermissionDenied,
+    RateExceeded,
+    Unauthenticated,
+    UnsupportedInput,
+)
 
 _REASONS = (
     (MalformedInput, "malformed"),
     (InputTooLarge, "too_large"),
     (UnsupportedInput, "unsupported"),
     (ForeignPage, "origin"),
+    (Unauthenticated, "unauthenticated"),
+    (PermissionDenied, "denied"),
+    (RateExceeded, "rate"),
     (Overloaded, "overloaded"),
     (JournalError, "journal"),
     (TimeoutError, "timeout"),

@@ -15,6 +15,7 @@ from pathlib import Path
 import grpc
 
 from clew.errors import (
+    AccessRefused,
     ConfigurationError,
     ForeignPage,
     InputRefused,
@@ -22,6 +23,8 @@ from clew.errors import (
     JournalError,
     MalformedInput,
     Overloaded,
+    PermissionDenied,
+    Unauthenticated,
     UnsupportedInput,
 )
 from clew.journal.record import AppendResult
@@ -43,6 +46,8 @@ _CODES: tuple[tuple[type[Exception], grpc.StatusCode], ...] = (
     (InputTooLarge, grpc.StatusCode.INVALID_ARGUMENT),
     (UnsupportedInput, grpc.StatusCode.UNIMPLEMENTED),
     (ForeignPage, grpc.StatusCode.PERMISSION_DENIED),
+    (PermissionDenied, grpc.StatusCode.PERMISSION_DENIED),
+    (Unauthenticated, grpc.StatusCode.UNAUTHENTICATED),
     (Overloaded, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (JournalError, grpc.StatusCode.UNAVAILABLE),
 )
@@ -99,9 +104,18 @@ class RunningServer:
 
 
 def start_grpc(
-    host: str, port: int, methods: Sequence[GrpcMethod], entrance: Entrance, socket_path: Path | None = None
+    host: str,
+    port: int,
+    methods: Sequence[GrpcMethod],
+    entrance: Entrance,
+    socket_path: Path | None = None,
+    *,
+    credentials: grpc.ServerCredentials | None = None,
 ) -> RunningServer:
-    """Listen (port 0: on a free one; on a Unix socket as well); raises ConfigurationError when that can't be had."""
+    """Listen (port 0: on a free one; on a Unix socket as well); with credentials, the port speaks TLS.
+
+    Raises ConfigurationError when that can't be had.
+    """
     settings = entrance.settings
     threads = futures.ThreadPoolExecutor(settings.grpc_threads, thread_name_prefix="clew-grpc")
     server = grpc.server(threads, options=_options(settings), maximum_concurrent_rpcs=settings.grpc_max_concurrent_rpcs)
@@ -110,7 +124,7 @@ def start_grpc(
     bracketed = f"[{host}]" if ":" in host else host
     wanted = f"{bracketed}:{port}"
     try:
-        bound = server.add_insecure_port(wanted)
+        bound = server.add_insecure_port(wanted) if credentials is None else server.add_secure_port(wanted, credentials)
         if socket_path is not None:
             server.add_insecure_port(f"unix:{socket_path}")
     except RuntimeError as error:
@@ -151,6 +165,7 @@ class _Call:
         self._entrance = entrance
         self._silent_calls = silent_calls
         self._context = context
+        self._caller: Caller | None = None
 
     def run(self, requests: Iterator[bytes]) -> bytes:
         method = self._method
@@ -161,6 +176,8 @@ class _Call:
         except Exception as error:  # noqa: BLE001  # whatever happened, the client gets an answer, and it is counted
             if isinstance(method, GrpcExport):
                 self._entrance.counters.refused(method.protocol, method.signal, reason_of(error))
+                if self._caller is not None:
+                    self._caller.refused(reason_of(error))
             _refuse(self._context, error)
             return b""
 
@@ -185,7 +202,7 @@ class _Call:
 
     def _export(self, method: GrpcExport, requests: Iterator[bytes]) -> bytes:
         headers = _headers(self._context)
-        caller = self._entrance.admission.admit(headers)
+        caller = self._caller = self._entrance.admission.admit(headers)
         stream = stream_name(method.signal, caller.tenant)
         key = headers.get(b"idempotency-key")
         record = None if key is None else record_key(stream, key.decode("latin-1"))
@@ -195,9 +212,12 @@ class _Call:
             for request in requests if method.is_stream else ():
                 checked = self._take(method, caller, request, durable, None)
             result = durable.wait()
+        except Exception:
+            caller.refund(durable.records, durable.payload_bytes)
+            raise
         finally:
             durable.give_up()
-        self._count(method, durable, result)
+        self._count(method, caller, durable, result)
         return method.answer(checked)
 
     def _take(
@@ -206,16 +226,23 @@ class _Call:
         durable.hold(len(request))
         translated = request if method.to_otlp is None else method.to_otlp(request)
         checked = CHECKS[method.signal](translated, caller.limits)
-        durable.append(checked, key)
+        caller.pay(checked)
+        try:
+            durable.append(checked, key)
+        except Exception:
+            caller.refund(checked.span_count, len(checked.payload))
+            raise
         return checked
 
-    def _count(self, method: GrpcExport, durable: Durable, result: AppendResult) -> None:
+    def _count(self, method: GrpcExport, caller: Caller, durable: Durable, result: AppendResult) -> None:
         counters = self._entrance.counters
         if result is AppendResult.REPEATED:
             counters.repeated(method.protocol, method.signal)
+            caller.refund(durable.records, durable.payload_bytes)
             self._context.set_trailing_metadata((("idempotency-replayed", "true"),))
         else:
             counters.accepted(method.protocol, method.signal, durable.records, durable.rejected, durable.payload_bytes)
+            caller.accepted(durable.records, durable.rejected, durable.payload_bytes)
 
 
 def _headers(context: grpc.ServicerContext) -> Mapping[bytes, bytes]:
@@ -243,6 +270,6 @@ def _refuse(context: grpc.ServicerContext, error: Exception) -> None:
 
 
 def _retry_after_s(error: Exception) -> float | None:
-    if isinstance(error, InputRefused | TimeoutError):
+    if isinstance(error, InputRefused | AccessRefused | TimeoutError):
         return None
     return error.retry_after_s if isinstance(error, Overloaded) else JOURNAL_RETRY_AFTER_S

@@ -1,16 +1,39 @@
 """The metric families of `/metrics`, each group from the figures of one part of Clew."""
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from clew import __version__
+from clew.analyse.adaptive_sampling import SamplingCounters
 from clew.analyse.analyst import AnalystCounters
 from clew.api.questions import QuestionCounts
+from clew.authenticate.key_meter import KeyCounts
 from clew.model.metric import HistogramMetric, Metric, gauge
+from clew.sampling.provider import SamplingProvider
 from clew.store.inspection import EngineFigures
 from clew.store.load import LoadCounters
 
 Families = Iterator[Metric | HistogramMetric]
+
+
+def key_metrics(counts: Mapping[tuple[str, str], KeyCounts]) -> Families:
+    """What was sent with each key, by its name and tenant; callers without a key are `anonymous`."""
+    for name, text, field in (
+        ("clew_key_requests_total", "Requests acknowledged, by key.", "requests"),
+        ("clew_key_records_total", "Spans and log records acknowledged, by key.", "records"),
+        ("clew_key_bytes_total", "Bytes of OTLP acknowledged, by key.", "bytes"),
+        ("clew_key_rejected_records_total", "Records left out of a request, by key.", "rejected"),
+    ):
+        samples = [
+            ({"key": key, "tenant": tenant}, float(getattr(each, field))) for (key, tenant), each in counts.items()
+        ]
+        yield Metric(name, text, "counter", samples)
+    refused = [
+        ({"key": key, "tenant": tenant, "reason": reason}, float(count))
+        for (key, tenant), each in counts.items()
+        for reason, count in sorted(each.refused.items())
+    ]
+    yield Metric("clew_key_refused_total", "Requests answered with an error, by key.", "counter", refused)
 
 
 def load_metrics(counters: LoadCounters) -> Families:
@@ -78,6 +101,22 @@ def analyst_metrics(counters: AnalystCounters, lag_s: float | None) -> Families:
     if lag_s is not None:
         text = "What was loaded longer ago is in the service graph."
         yield gauge("clew_graph_lag_seconds", text, lag_s)
+
+
+def sampling_metrics(provider: SamplingProvider, counters: SamplingCounters) -> Families:
+    """What clients asked, and how their answers are calculated."""
+    answers = [({"protocol": name}, float(count)) for name, count in sorted(provider.answers().items())]
+    yield Metric("clew_sampling_answers_total", "Answers to clients that asked how to sample.", "counter", answers)
+    text = "1 when the strategies file is wrong and the old strategies are in force."
+    yield gauge("clew_sampling_file_wrong", text, int(bool(provider.complaint)))
+    text = "Operations that have a calculated probability."
+    yield gauge("clew_sampling_operations", text, len(provider.adaptive.learned))
+    for name, text, value in (
+        ("clew_sampling_windows_total", "Windows whose root spans were counted.", counters.windows),
+        ("clew_sampling_seconds_total", "Time spent counting root spans.", counters.seconds),
+        ("clew_sampling_failures_total", "Windows that could not be counted.", counters.failures),
+    ):
+        yield Metric(name, text, "counter", [({}, float(value))])
 
 
 def self_trace_metrics(spans: int, dropped: int) -> Families:

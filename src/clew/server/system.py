@@ -4,20 +4,25 @@ import logging
 from collections.abc import Iterator
 
 from clew import __version__
+from clew.analyse.adaptive_sampling import AdaptiveSampling
 from clew.analyse.analyst import Analyst
 from clew.api.ports import JournalStatus, LoadStatus, StatusReport, StoreStatus
 from clew.api.questions import QuestionLog
+from clew.authenticate.callers import Callers
 from clew.errors import ClewError
 from clew.journal.journal import Journal
 from clew.model.metric import HistogramMetric, Metric
 from clew.receive.counters import ReceiveCounters
 from clew.receive.metrics import journal_metrics, quarantine_metrics, receive_metrics
 from clew.receive.process_figures import process_metrics
+from clew.sampling.provider import SamplingProvider
 from clew.server.metrics import (
     analyst_metrics,
     engine_metrics,
+    key_metrics,
     load_metrics,
     query_metrics,
+    sampling_metrics,
     self_trace_metrics,
 )
 from clew.server.self_trace import SelfTrace
@@ -43,6 +48,9 @@ class RunningSystem:
         questions: QuestionLog | None = None,
         self_trace: SelfTrace | None = None,
         analyst: Analyst | None = None,
+        sampling: SamplingProvider | None = None,
+        adaptive: AdaptiveSampling | None = None,
+        callers: Callers | None = None,
     ) -> None:
         self._engine = engine
         self._journal = journal
@@ -51,6 +59,9 @@ class RunningSystem:
         self._questions = questions or QuestionLog()
         self._self_trace = self_trace
         self._analyst = analyst
+        self._sampling = sampling
+        self._adaptive = adaptive
+        self._callers = callers
 
     def status(self) -> StatusReport:
         """Journal and store as they stand now."""
@@ -67,6 +78,7 @@ class RunningSystem:
             store=StoreStatus(spans=spans, traces=traces, logs=logs, bytes=size_bytes),
             load=self._load_status(),
             graph_lag_s=None if self._analyst is None else self._analyst.lag_s,
+            sampling_complaint="" if self._sampling is None else self._sampling.complaint,
         )
 
     def _load_status(self) -> LoadStatus:
@@ -88,6 +100,8 @@ class RunningSystem:
         """Everything that `/metrics` shows."""
         settings = self._engine.settings
         yield from receive_metrics(self._counters.snapshot())
+        if self._callers is not None:
+            yield from key_metrics(self._callers.counts())
         yield from journal_metrics(self._journal.usage())
         yield from load_metrics(self._loader.counters)
         yield from quarantine_metrics(self._loader.quarantine.files())
@@ -95,6 +109,8 @@ class RunningSystem:
         yield from engine_metrics(self._engine_figures(), settings.max_memory_bytes)
         if self._analyst is not None:
             yield from analyst_metrics(self._analyst.counters, self._analyst.lag_s)
+        if self._sampling is not None and self._adaptive is not None:
+            yield from sampling_metrics(self._sampling, self._adaptive.counters)
         if self._self_trace is not None:
             yield from self_trace_metrics(self._self_trace.spans, self._self_trace.dropped)
         yield from process_metrics()
