@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 
+from clew.receive.doors import DOORS
+
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 30.0
 _IDLE_SHARE = 0.1
@@ -24,10 +26,20 @@ class BenchServer:
     """A running server: its process id, addresses and data directory."""
 
     pid: int
-    http: str
-    otlp_grpc: str
-    otlp_http: str
     data_dir: Path
+    addresses: Mapping[str, str]
+
+    @property
+    def http(self) -> str:
+        return self.addresses["http"]
+
+    @property
+    def otlp_grpc(self) -> str:
+        return self.addresses["otlp_grpc"]
+
+    @property
+    def otlp_http(self) -> str:
+        return self.addresses["otlp_http"]
 
     def get(self, path: str, **parameters: str) -> Any:
         """The JSON answer of the REST API."""
@@ -97,14 +109,14 @@ def running_server(data_dir: Path, cores: set[int], settings: Mapping[str, str] 
     ready_file = data_dir / "ready.json"
     data_dir.mkdir(parents=True, exist_ok=True)
     arguments = ["up", "--data-dir", str(data_dir / "data"), "--ready-file", str(ready_file), "--log-level", "warning"]
-    for flag in ("--http-port", "--otlp-grpc-port", "--otlp-http-port"):
-        arguments += [flag, "0"]
+    ports = {f"CLEW_{name.upper()}_PORT": "0" for name in ("http", *(kind.name for kind in DOORS))}
+    environ = {**os.environ, **ports, "CLEW_DOORS": "otlp", **(settings or {})}
     clew = str(Path(sys.executable).with_name("clew"))
     command = ["taskset", "-c", ",".join(map(str, sorted(cores))), clew, *arguments]
-    process = subprocess.Popen(command, env={**os.environ, **(settings or {})})
+    process = subprocess.Popen(command, env=environ)
     try:
         addresses = json.loads(_await_file(ready_file, process))
-        yield BenchServer(process.pid, data_dir=data_dir / "data", **addresses)
+        yield BenchServer(process.pid, data_dir / "data", addresses)
     finally:
         process.terminate()
         process.wait(_STOP_TIMEOUT_S)

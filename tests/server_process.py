@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ import httpx
 from google.protobuf.proto import parse_length_prefixed
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
+from clew.receive.doors import DOORS
+
 CLEW = str(Path(sys.executable).with_name("clew"))
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
@@ -24,16 +27,21 @@ PROTOBUF = {"Content-Type": "application/x-protobuf"}
 
 
 class ServerProcess:
-    """A server that is up; `stderr` grows while it runs. `program` stands for `clew`, as a command that runs it."""
+    """A server that is up; `stderr` grows while it runs. `program` stands for `clew`, as a command that runs it.
 
-    def __init__(self, data_dir: Path, extra: Sequence[str] = (), program: Sequence[str] = (CLEW,)) -> None:
+    `doors` are the families of doors that are open, with commas; `addresses` are those of the ready file.
+    """
+
+    def __init__(
+        self, data_dir: Path, extra: Sequence[str] = (), program: Sequence[str] = (CLEW,), doors: str = "otlp"
+    ) -> None:
         self.data_dir = data_dir
         ready_file = data_dir.with_name(f"{data_dir.name}.ready.json")
         ready_file.unlink(missing_ok=True)
         command = [*program, "up", "--data-dir", str(data_dir), "--ready-file", str(ready_file)]
-        for flag in ("--http-port", "--otlp-grpc-port", "--otlp-http-port"):
-            command += [flag, "0"]
-        self.process = subprocess.Popen([*command, *extra], stderr=subprocess.PIPE, text=True)
+        ports = {f"CLEW_{name.upper()}_PORT": "0" for name in ("http", *(kind.name for kind in DOORS))}
+        environ = {**os.environ, **ports, "CLEW_DOORS": doors}
+        self.process = subprocess.Popen([*command, *extra], stderr=subprocess.PIPE, text=True, env=environ)
         self.stderr: list[str] = []
         self._up = threading.Event()
         self._reader = threading.Thread(target=self._read_stderr, daemon=True)
@@ -41,10 +49,10 @@ class ServerProcess:
         if not self._up.wait(START_TIMEOUT_S) or not ready_file.exists():
             self.kill()
             raise AssertionError("the server did not come up:\n" + "".join(self.stderr))
-        addresses = json.loads(ready_file.read_text())
-        self.http: str = addresses["http"]
-        self.otlp_grpc: str = addresses["otlp_grpc"]
-        self.otlp_http: str = addresses["otlp_http"]
+        self.addresses: dict[str, str] = json.loads(ready_file.read_text())
+        self.http = self.addresses["http"]
+        self.otlp_grpc = self.addresses.get("otlp_grpc", "")
+        self.otlp_http = self.addresses.get("otlp_http", "")
         self.client = httpx.Client(base_url=f"http://{self.http}", timeout=60.0)
 
     def get(self, path: str, **parameters: Any) -> Any:

@@ -5,7 +5,8 @@ ClewError
 ├── InputRefused              the sender's fault; sending the same again can't help
 │   ├── MalformedInput        not the format that it claims to be
 │   ├── InputTooLarge         over a size limit, before or after inflating
-│   └── UnsupportedInput      a media type, encoding or signal that isn't stored here
+│   ├── UnsupportedInput      a media type, encoding or signal that isn't stored here
+│   └── ForeignPage           from a web page that may not send
 ├── Overloaded                nobody's fault; the same again later will do
 │   └── JournalFull           the journal reached its bound on disk use
 ├── JournalError              the journal can't keep its promise
@@ -47,6 +48,10 @@ class InputTooLarge(InputRefused):
 
 class UnsupportedInput(InputRefused):
     """A media type, encoding or signal that isn't stored here."""
+
+
+class ForeignPage(InputRefused):
+    """From a web page that may not send."""
 
 
 class Overloaded(ClewError):

@@ -4,10 +4,10 @@ from contextlib import ExitStack
 import pytest
 
 from clew.receive.settings import ReceiveSettings
-from tests.receive.http_server import HttpDoor, serve_http
+from tests.receive.http_server import OpenDoor, serve_http
 from tests.receive.memory_intake import MemoryIntake
 
-OpenHttp = Callable[[ReceiveSettings], HttpDoor]
+OpenHttp = Callable[[ReceiveSettings], OpenDoor]
 
 
 @pytest.fixture
@@ -27,6 +27,6 @@ def open_http(intake: MemoryIntake) -> Iterator[OpenHttp]:
 
 
 @pytest.fixture
-def door(open_http: OpenHttp) -> HttpDoor:
+def door(open_http: OpenHttp) -> OpenDoor:
     """A door with the default settings."""
     return open_http(ReceiveSettings())

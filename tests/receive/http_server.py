@@ -11,8 +11,10 @@ from typing import Any
 import uvicorn
 
 from clew.receive.counters import ReceiveCounters
+from clew.receive.entrance import Entrance
+from clew.receive.http_door import HttpDialect, HttpDoor
 from clew.receive.intake import Intake
-from clew.receive.otlp_http import OtlpHttpApp, build_app
+from clew.receive.otlp_http import OtlpDialect
 from clew.receive.settings import ReceiveSettings
 
 
@@ -36,12 +38,20 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
-class HttpDoor:
+class OpenDoor:
     """Where the door listens, and what it counts."""
 
     port: int
-    app: OtlpHttpApp
-    counters: ReceiveCounters
+    entrance: Entrance
+
+    @property
+    def counters(self) -> ReceiveCounters:
+        return self.entrance.counters
+
+    @property
+    def in_flight_bytes(self) -> int:
+        """The bytes of requests that aren't answered yet."""
+        return self.entrance.in_flight.held_bytes
 
     @property
     def address(self) -> str:
@@ -74,10 +84,12 @@ def send_http(
 
 
 @contextmanager
-def serve_http(intake: Intake, settings: ReceiveSettings | None = None) -> Iterator[HttpDoor]:
+def serve_http(
+    intake: Intake, settings: ReceiveSettings | None = None, dialect: HttpDialect | None = None
+) -> Iterator[OpenDoor]:
     """The door, listening until the block ends."""
-    counters = ReceiveCounters()
-    app = build_app(settings or ReceiveSettings(), intake, counters)
+    entrance = Entrance(settings or ReceiveSettings(), intake, ReceiveCounters())
+    app = HttpDoor(dialect or OtlpDialect(), entrance)
     server = _Server(
         uvicorn.Config(
             app, port=0, log_config=None, access_log=False, http="httptools", loop="uvloop", timeout_graceful_shutdown=2
@@ -87,8 +99,8 @@ def serve_http(intake: Intake, settings: ReceiveSettings | None = None) -> Itera
     thread.start()
     assert server.is_up.wait(20)
     try:
-        yield HttpDoor(server.servers[0].sockets[0].getsockname()[1], app, counters)
+        yield OpenDoor(server.servers[0].sockets[0].getsockname()[1], entrance)
     finally:
         server.should_exit = True
         thread.join(20)
-        app.close()
+        entrance.close()

@@ -15,8 +15,10 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from clew.errors import ConfigurationError, JournalClosed, JournalFull
-from clew.receive import otlp_grpc
 from clew.receive.counters import ReceiveCounters
+from clew.receive.entrance import Entrance
+from clew.receive.grpc_door import RunningServer, start_grpc
+from clew.receive.otlp_grpc import otlp_methods
 from clew.receive.settings import ReceiveSettings
 from tests.receive.grpc_calls import METHODS, Outcome, call_grpc
 from tests.receive.http2_client import HandmadeCall
@@ -24,7 +26,7 @@ from tests.receive.memory_intake import MemoryIntake
 from tests.wire.otlp_samples import make_logs, make_request, span_ids
 
 BODY = make_request(3).SerializeToString()
-OpenGrpc = Callable[[ReceiveSettings], otlp_grpc.RunningServer]
+OpenGrpc = Callable[[ReceiveSettings], RunningServer]
 
 
 @pytest.fixture
@@ -38,8 +40,10 @@ def open_grpc(intake: MemoryIntake, counters: ReceiveCounters) -> Iterator[OpenG
     """Opens a server with settings of the test's own."""
     with ExitStack() as stack:
 
-        def opened(settings: ReceiveSettings) -> otlp_grpc.RunningServer:
-            server = otlp_grpc.start(settings, intake, counters)
+        def opened(settings: ReceiveSettings) -> RunningServer:
+            entrance = Entrance(settings, intake, counters)
+            stack.callback(entrance.close)
+            server = start_grpc("127.0.0.1", 0, otlp_methods(), entrance)
             stack.callback(server.stop, 0)
             return server
 
@@ -50,7 +54,7 @@ def open_grpc(intake: MemoryIntake, counters: ReceiveCounters) -> Iterator[OpenG
 @pytest.fixture
 def address(open_grpc: OpenGrpc) -> str:
     """Where a server with the default settings listens."""
-    return open_grpc(ReceiveSettings(grpc_port=0)).address
+    return open_grpc(ReceiveSettings()).address
 
 
 def _status(outcome: Outcome) -> Status:
@@ -132,7 +136,7 @@ def test_a_journal_that_cannot_store_makes_the_client_come_back(
 
 def test_more_bytes_than_memory_allows_are_sent_away(open_grpc: OpenGrpc, intake: MemoryIntake) -> None:
     """A request that doesn't fit into memory beside the others is RESOURCE_EXHAUSTED, with RetryInfo."""
-    outcome = call_grpc(open_grpc(ReceiveSettings(grpc_port=0, max_in_flight_bytes=9)).address, "traces", BODY)
+    outcome = call_grpc(open_grpc(ReceiveSettings(max_in_flight_bytes=9)).address, "traces", BODY)
     assert outcome.code is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert len(_status(outcome).details) == 1
 
@@ -140,7 +144,7 @@ def test_more_bytes_than_memory_allows_are_sent_away(open_grpc: OpenGrpc, intake
 def test_a_journal_that_takes_too_long_makes_the_client_come_back(open_grpc: OpenGrpc, intake: MemoryIntake) -> None:
     """A sync that doesn't end is UNAVAILABLE, and frees the thread."""
     intake.pause()
-    outcome = call_grpc(open_grpc(ReceiveSettings(grpc_port=0, journal_timeout_s=0.1)).address, "traces", BODY)
+    outcome = call_grpc(open_grpc(ReceiveSettings(journal_timeout_s=0.1)).address, "traces", BODY)
     assert outcome.code is grpc.StatusCode.UNAVAILABLE
 
 
@@ -157,7 +161,7 @@ def test_an_unexpected_error_is_logged_and_may_be_retried(
 
 def test_a_message_over_the_limit_is_refused(open_grpc: OpenGrpc, intake: MemoryIntake) -> None:
     """The library itself refuses a message that is too large, and the connection goes on."""
-    address = open_grpc(ReceiveSettings(grpc_port=0, max_inflated_bytes=1000)).address
+    address = open_grpc(ReceiveSettings(max_inflated_bytes=1000)).address
     outcome = call_grpc(address, "traces", make_request(100).SerializeToString())
     assert outcome.code is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert call_grpc(address, "traces", make_request(1, 0).SerializeToString()).code is grpc.StatusCode.OK
@@ -193,14 +197,15 @@ def test_an_idempotency_key_is_stored_once(address: str, intake: MemoryIntake) -
 
 def test_a_port_in_use_is_a_clear_error(address: str, intake: MemoryIntake, counters: ReceiveCounters) -> None:
     """Two servers never share a port by accident: each would get half of the calls."""
-    settings = ReceiveSettings(grpc_port=int(address.rpartition(":")[2]))
+    entrance = Entrance(ReceiveSettings(), intake, counters)
     with pytest.raises(ConfigurationError, match="choose another port"):
-        otlp_grpc.start(settings, intake, counters)
+        start_grpc("127.0.0.1", int(address.rpartition(":")[2]), otlp_methods(), entrance)
+    entrance.close()
 
 
 def test_stopping_lets_calls_under_way_finish(open_grpc: OpenGrpc, intake: MemoryIntake) -> None:
     """A call that waits for the disk is answered during the grace period."""
-    server = open_grpc(ReceiveSettings(grpc_port=0))
+    server = open_grpc(ReceiveSettings())
     intake.pause()
     codes: list[grpc.StatusCode] = []
     client = threading.Thread(target=lambda: codes.append(call_grpc(server.address, "traces", BODY).code))
@@ -216,7 +221,7 @@ def test_stopping_lets_calls_under_way_finish(open_grpc: OpenGrpc, intake: Memor
 
 def test_calls_without_a_message_do_not_hold_threads_for_ever(open_grpc: OpenGrpc) -> None:
     """A client that opens a call and never sends is cut off, so that its thread serves others again."""
-    settings = ReceiveSettings(grpc_port=0, grpc_threads=1, grpc_max_connection_age_s=0.2, grpc_connection_grace_s=0.2)
+    settings = ReceiveSettings(grpc_threads=1, grpc_max_connection_age_s=0.2, grpc_connection_grace_s=0.2)
     address = open_grpc(settings).address
     HandmadeCall(address, METHODS["traces"], {}).wait_until_closed()
     assert call_grpc(address, "traces", BODY).code is grpc.StatusCode.OK

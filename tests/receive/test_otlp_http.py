@@ -25,7 +25,7 @@ from clew.receive.settings import ReceiveSettings
 from clew.wire.otlp_json import logs_to_json, traces_to_json
 from tests.receive.bombs import Zeros, gzip_bomb, zstd_bomb
 from tests.receive.conftest import OpenHttp
-from tests.receive.http_server import HttpDoor, Response
+from tests.receive.http_server import OpenDoor, Response
 from tests.receive.memory_intake import MemoryIntake
 from tests.wire.otlp_samples import make_logs, make_request, span_ids
 
@@ -47,7 +47,7 @@ def _head(length: int, *more: str) -> bytes:
     return "\r\n".join([*lines, *more, "", ""]).encode()
 
 
-def test_protobuf_traces_reach_the_journal_as_the_very_same_bytes(door: HttpDoor, intake: MemoryIntake) -> None:
+def test_protobuf_traces_reach_the_journal_as_the_very_same_bytes(door: OpenDoor, intake: MemoryIntake) -> None:
     """A good request is stored unchanged, and answered with the empty message in its own format."""
     response = door.post("/v1/traces", BODY, "application/x-protobuf; charset=utf-8")
     assert (response.status, response.body) == (200, b"")
@@ -58,7 +58,7 @@ def test_protobuf_traces_reach_the_journal_as_the_very_same_bytes(door: HttpDoor
     assert counts.accepted_bytes == {("http", "traces"): len(BODY)}
 
 
-def test_json_traces_and_logs_reach_the_journal_as_protobuf(door: HttpDoor, intake: MemoryIntake) -> None:
+def test_json_traces_and_logs_reach_the_journal_as_protobuf(door: OpenDoor, intake: MemoryIntake) -> None:
     """OTLP/JSON is converted, and answered in JSON."""
     response = door.post("/v1/traces", traces_to_json(make_request(3)), JSON)
     assert (response.status, response.body, response.headers["content-type"]) == (200, b"{}", JSON)
@@ -85,7 +85,7 @@ def test_protobuf_logs_go_to_their_own_stream(open_http: OpenHttp, intake: Memor
     ],
 )
 def test_compressed_bodies_are_inflated(
-    door: HttpDoor, intake: MemoryIntake, encoding: str, encode: Callable[[bytes], bytes], span_count: int
+    door: OpenDoor, intake: MemoryIntake, encoding: str, encode: Callable[[bytes], bytes], span_count: int
 ) -> None:
     """gzip, deflate, zstd and identity are understood, for small bodies and large ones."""
     body = make_request(span_count).SerializeToString()
@@ -93,20 +93,20 @@ def test_compressed_bodies_are_inflated(
     assert intake.payloads("traces/default") == [body]
 
 
-def test_a_chunked_body_is_read_to_its_end(door: HttpDoor, intake: MemoryIntake) -> None:
+def test_a_chunked_body_is_read_to_its_end(door: OpenDoor, intake: MemoryIntake) -> None:
     """A body without Content-Length, in many chunks, is one request."""
     pieces = (BODY[at : at + 7] for at in range(0, len(BODY), 7))
     assert door.post("/v1/traces", pieces).status == 200
     assert intake.payloads("traces/default") == [BODY]
 
 
-def test_an_empty_body_is_a_valid_request_without_spans(door: HttpDoor, intake: MemoryIntake) -> None:
+def test_an_empty_body_is_a_valid_request_without_spans(door: OpenDoor, intake: MemoryIntake) -> None:
     """No bytes are an empty message in protobuf; nothing is stored."""
     assert door.post("/v1/traces", b"").status == 200
     assert intake.appended == []
 
 
-def test_bad_spans_are_refused_by_partial_success(door: HttpDoor, intake: MemoryIntake) -> None:
+def test_bad_spans_are_refused_by_partial_success(door: OpenDoor, intake: MemoryIntake) -> None:
     """A span with a zero id is counted and explained; its neighbours are stored."""
     request = make_request(3)
     request.resource_spans[0].scope_spans[0].spans[1].span_id = bytes(8)
@@ -141,7 +141,7 @@ WRONG: dict[str, tuple[Callable[[], bytes], str, str, int, int, str]] = {
 
 
 @pytest.mark.parametrize("kind", WRONG)
-def test_wrong_input_is_refused_with_status_and_reason(door: HttpDoor, intake: MemoryIntake, kind: str) -> None:
+def test_wrong_input_is_refused_with_status_and_reason(door: OpenDoor, intake: MemoryIntake, kind: str) -> None:
     """Each kind of wrong input has its status code and a google.rpc.Status that says why, in the client's format."""
     body, content_type, encoding, status, code, message = WRONG[kind]
     response = door.post("/v1/traces", body(), content_type, content_encoding=encoding)
@@ -149,7 +149,7 @@ def test_wrong_input_is_refused_with_status_and_reason(door: HttpDoor, intake: M
     assert _status(response)[0] == code
     assert message in _status(response)[1]
     assert intake.appended == []
-    assert door.app.in_flight_bytes == 0
+    assert door.in_flight_bytes == 0
     if status == 415:
         assert response.headers["accept-encoding"] == "gzip, deflate, zstd, identity"
         assert response.headers["accept-post"] == "application/x-protobuf, application/json"
@@ -167,7 +167,7 @@ def test_wrong_input_is_refused_with_status_and_reason(door: HttpDoor, intake: M
 )
 @pytest.mark.parametrize("media", ["application/x-protobuf", JSON])
 def test_what_is_not_received_gets_a_clear_answer(
-    *, door: HttpDoor, method: str, path: str, status: int, message: str, media: str
+    *, door: OpenDoor, method: str, path: str, status: int, message: str, media: str
 ) -> None:
     """Metrics, other paths and other methods are refused with a status that no SDK retries."""
     response = door.send(method, path, b"", {"content-type": media})
@@ -177,7 +177,7 @@ def test_what_is_not_received_gets_a_clear_answer(
     assert ("allow" in response.headers) == (status == 405)
 
 
-def test_a_declared_length_over_the_limit_is_refused_before_the_body(door: HttpDoor) -> None:
+def test_a_declared_length_over_the_limit_is_refused_before_the_body(door: OpenDoor) -> None:
     """A client that announces too much is answered without having sent it."""
     with door.connect() as connection:
         connection.sendall(_head(99_999_999, "expect: 100-continue"))
@@ -185,7 +185,7 @@ def test_a_declared_length_over_the_limit_is_refused_before_the_body(door: HttpD
 
 
 @pytest.mark.parametrize("declared", [True, False])
-def test_a_body_over_the_limit_is_refused_and_the_client_can_read_why(door: HttpDoor, declared: bool) -> None:
+def test_a_body_over_the_limit_is_refused_and_the_client_can_read_why(door: OpenDoor, declared: bool) -> None:
     """100 MB are not kept; the client that goes on sending still gets its 413."""
     size = 100_000_000
     chunks = iter(partial(Zeros(size).read, 65536), b"")
@@ -202,11 +202,11 @@ def test_a_client_that_stalls_is_told_so(open_http: OpenHttp) -> None:
     with door.connect() as connection:
         connection.sendall(_head(100) + b"abc")
         assert connection.recv(4096).startswith(b"HTTP/1.1 408 ")
-    assert door.app.in_flight_bytes == 0
+    assert door.in_flight_bytes == 0
 
 
 def test_a_client_that_leaves_in_the_middle_costs_nothing(
-    door: HttpDoor, intake: MemoryIntake, monkeypatch: pytest.MonkeyPatch
+    door: OpenDoor, intake: MemoryIntake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A connection closed within a body is counted, and nothing of it is stored or kept."""
     counted: SimpleQueue[tuple[str, ...]] = SimpleQueue()
@@ -214,11 +214,11 @@ def test_a_client_that_leaves_in_the_middle_costs_nothing(
     with door.connect() as connection:
         connection.sendall(_head(100) + b"abc")
     assert counted.get(timeout=10) == ("http", "traces", "disconnected")
-    assert door.app.in_flight_bytes == 0
+    assert door.in_flight_bytes == 0
     assert intake.appended == []
 
 
-def test_the_answer_comes_after_the_journal_has_synced(door: HttpDoor, intake: MemoryIntake) -> None:
+def test_the_answer_comes_after_the_journal_has_synced(door: OpenDoor, intake: MemoryIntake) -> None:
     """No client hears OK before its bytes are durable."""
     intake.pause()
     answers: list[tuple[int, bool]] = []
@@ -230,7 +230,7 @@ def test_the_answer_comes_after_the_journal_has_synced(door: HttpDoor, intake: M
     client = threading.Thread(target=export)
     client.start()
     assert intake.arrived.wait(10)
-    assert door.app.in_flight_bytes == len(BODY)
+    assert door.in_flight_bytes == len(BODY)
     client.join(0.2)
     assert answers == []
     intake.resume()
@@ -265,7 +265,7 @@ def test_more_bytes_than_memory_allows_are_sent_away_for_a_while(open_http: Open
     ],
 )
 def test_a_journal_that_cannot_store_makes_the_client_come_back(
-    *, door: HttpDoor, intake: MemoryIntake, at_once: bool, error: Exception, status: int, retry_after: str, reason: str
+    *, door: OpenDoor, intake: MemoryIntake, at_once: bool, error: Exception, status: int, retry_after: str, reason: str
 ) -> None:
     """Whether the journal says no at once or after trying, the client is told to send again, and when."""
     if at_once:
@@ -287,7 +287,7 @@ def test_a_journal_that_takes_too_long_makes_the_client_come_back(open_http: Ope
 
 
 def test_an_unexpected_error_is_logged_and_may_be_retried(
-    door: HttpDoor, intake: MemoryIntake, caplog: pytest.LogCaptureFixture
+    door: OpenDoor, intake: MemoryIntake, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What nobody foresaw goes to the log with its trace, and doesn't lose the client's spans."""
     intake.refuse_with = ZeroDivisionError("surprise")
@@ -298,7 +298,7 @@ def test_an_unexpected_error_is_logged_and_may_be_retried(
     assert "surprise" in caplog.text
 
 
-def test_an_idempotency_key_is_stored_once(door: HttpDoor, intake: MemoryIntake) -> None:
+def test_an_idempotency_key_is_stored_once(door: OpenDoor, intake: MemoryIntake) -> None:
     """A repeat gets the same 200 with a header that says so; the key counts per signal."""
     first = door.post("/v1/traces", BODY, idempotency_key="file-1:0")
     again = door.post("/v1/traces", BODY, idempotency_key="file-1:0")
@@ -312,7 +312,7 @@ def test_an_idempotency_key_is_stored_once(door: HttpDoor, intake: MemoryIntake)
 
 
 @pytest.mark.parametrize("key", ["", " ", "two words", "x" * 201, "\xe9"])
-def test_a_bad_idempotency_key_is_refused(door: HttpDoor, intake: MemoryIntake, key: str) -> None:
+def test_a_bad_idempotency_key_is_refused(door: OpenDoor, intake: MemoryIntake, key: str) -> None:
     """A key that can't be remembered is an error, not ignored."""
     response = door.post("/v1/traces", BODY, idempotency_key=key)
     assert response.status == 400
@@ -322,7 +322,7 @@ def test_a_bad_idempotency_key_is_refused(door: HttpDoor, intake: MemoryIntake, 
 
 @pytest.mark.parametrize("host", ["attacker.example:4318", "127.0.0.1:4318"])
 @pytest.mark.parametrize("media", ["application/json", "application/x-protobuf", "text/plain", "multipart/form-data"])
-def test_a_page_of_a_stranger_stores_nothing(door: HttpDoor, intake: MemoryIntake, host: str, media: str) -> None:
+def test_a_page_of_a_stranger_stores_nothing(door: OpenDoor, intake: MemoryIntake, host: str, media: str) -> None:
     """Neither by a name of its own that points here, nor by a request that needs no preflight."""
     stranger = {"origin": "http://attacker.example:4318", "host": host, "content-type": media}
     response = door.send("POST", "/v1/traces", BODY, stranger)
@@ -334,7 +334,7 @@ def test_a_page_of_a_stranger_stores_nothing(door: HttpDoor, intake: MemoryIntak
 
 
 @pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
-def test_what_a_page_can_send_unasked_is_refused(door: HttpDoor, intake: MemoryIntake, media: str) -> None:
+def test_what_a_page_can_send_unasked_is_refused(door: OpenDoor, intake: MemoryIntake, media: str) -> None:
     """The media types for which browsers make no preflight, even if one named no origin."""
     body = b'{"resourceSpans":[]}'
     for value in (media, f"{media}; application/json", f"{media}; charset=application/x-protobuf"):
@@ -342,7 +342,7 @@ def test_what_a_page_can_send_unasked_is_refused(door: HttpDoor, intake: MemoryI
     assert intake.appended == []
 
 
-def test_a_program_may_use_any_name(door: HttpDoor, intake: MemoryIntake) -> None:
+def test_a_program_may_use_any_name(door: OpenDoor, intake: MemoryIntake) -> None:
     """Containers call this host by names that nobody here knows; no browser takes part in that."""
     named = {"host": "host.docker.internal:4318", "content-type": "application/x-protobuf"}
     assert door.send("POST", "/v1/traces", BODY, named).status == 200
@@ -369,7 +369,7 @@ def test_a_page_in_a_browser_may_send_when_told(open_http: OpenHttp, intake: Mem
     assert "access-control-allow-origin" not in door.post("/v1/traces", BODY).headers
 
 
-def test_the_real_exporter_delivers(door: HttpDoor, intake: MemoryIntake) -> None:
+def test_the_real_exporter_delivers(door: OpenDoor, intake: MemoryIntake) -> None:
     """OpenTelemetry's HTTP exporter, unmodified, sends a span that arrives with all it has."""
     exporter = OTLPSpanExporter(f"http://{door.address}/v1/traces", compression=Compression.Gzip)
     provider = TracerProvider()

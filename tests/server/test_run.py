@@ -47,7 +47,11 @@ def _span_count(server: ServerProcess, trace_id: bytes) -> int:
 
 def _up(data_dir: Path, *flags: str, **ports: int) -> subprocess.CompletedProcess[str]:
     """`clew up` on free ports unless told, for when it is expected to end by itself."""
-    environ = {**os.environ, **{f"CLEW_{key.upper()}": str(ports.get(key, 0)) for key in PORT_KEYS}}
+    environ = {
+        **os.environ,
+        **{f"CLEW_{key.upper()}": str(ports.get(key, 0)) for key in PORT_KEYS},
+        "CLEW_DOORS": "otlp",
+    }
     command = [CLEW, "up", "--data-dir", str(data_dir), *flags]
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
 

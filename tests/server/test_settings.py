@@ -15,7 +15,7 @@ from tests.server_process import CLEW
 
 SECTIONS = ("journal", "store", "receive", "analyse")
 IN_A_SECTION = [(section, key) for section in SECTIONS for key in setting_names(section)]
-WIRED = ["grpc_host", "grpc_port", "tenant"]
+WIRED = ["tenant"]
 
 
 @pytest.fixture(autouse=True)

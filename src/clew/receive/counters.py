@@ -4,12 +4,13 @@ import threading
 from collections import Counter
 from dataclasses import dataclass
 
-from clew.errors import InputTooLarge, JournalError, MalformedInput, Overloaded, UnsupportedInput
+from clew.errors import ForeignPage, InputTooLarge, JournalError, MalformedInput, Overloaded, UnsupportedInput
 
 _REASONS = (
     (MalformedInput, "malformed"),
     (InputTooLarge, "too_large"),
     (UnsupportedInput, "unsupported"),
+    (ForeignPage, "origin"),
     (Overloaded, "overloaded"),
     (JournalError, "journal"),
     (TimeoutError, "timeout"),
@@ -26,8 +27,9 @@ def reason_of(error: BaseException) -> str:
 class ReceiveCounts:
     """A moment's totals. Keys are (protocol, signal), for refusals (protocol, signal, reason).
 
-    Protocols are `grpc` and `http`, signals `traces`, `logs` and `metrics`. Records are spans or log records; bytes are
-    uncompressed OTLP. `repeated_requests` were known by their Idempotency-Key and are not among the accepted.
+    Protocols are `grpc` and `http` (OTLP) and the names of the other doors, signals `traces`, `logs` and `metrics`.
+    Records are spans or log records; bytes are uncompressed OTLP. `repeated_requests` were known by their
+    Idempotency-Key and are not among the accepted.
     """
 
     accepted_requests: dict[tuple[str, str], int]
@@ -36,6 +38,8 @@ class ReceiveCounts:
     repeated_requests: dict[tuple[str, str], int]
     rejected_records: dict[tuple[str, str], int]
     refused_requests: dict[tuple[str, str, str], int]
+    dropped_datagrams: dict[str, int]
+    """By door: what the kernel threw away because nobody read it in time."""
 
 
 class ReceiveCounters:
@@ -49,6 +53,7 @@ class ReceiveCounters:
         self._repeated: Counter[tuple[str, str]] = Counter()
         self._rejected: Counter[tuple[str, str]] = Counter()
         self._refused: Counter[tuple[str, str, str]] = Counter()
+        self._dropped: dict[str, int] = {}
 
     def accepted(self, protocol: str, signal: str, records: int, rejected: int, payload_bytes: int) -> None:
         """A request is durable; `rejected` of its records were left out."""
@@ -70,6 +75,11 @@ class ReceiveCounters:
         with self._lock:
             self._refused[protocol, signal, reason] += 1
 
+    def dropped(self, protocol: str, total: int) -> None:
+        """The kernel dropped that many datagrams of a door so far."""
+        with self._lock:
+            self._dropped[protocol] = total
+
     def snapshot(self) -> ReceiveCounts:
         """All totals of one moment."""
         with self._lock:
@@ -80,4 +90,5 @@ class ReceiveCounters:
                 repeated_requests=dict(self._repeated),
                 rejected_records=dict(self._rejected),
                 refused_requests=dict(self._refused),
+                dropped_datagrams=dict(self._dropped),
             )

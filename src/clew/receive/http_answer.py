@@ -1,11 +1,13 @@
-"""What the OTLP/HTTP door answers: status codes, error bodies in the client's format, CORS."""
+"""What the HTTP doors answer: status codes, error bodies in the client's format, CORS."""
 
 import ipaddress
 import math
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from clew.errors import InputTooLarge, JournalError, MalformedInput, Overloaded, UnsupportedInput
+import orjson
+
+from clew.errors import ForeignPage, InputTooLarge, JournalError, MalformedInput, Overloaded, UnsupportedInput
 from clew.receive.http_request import HttpRequest, Send
 from clew.receive.inflate import ACCEPTED_ENCODINGS
 from clew.receive.settings import ReceiveSettings
@@ -34,6 +36,7 @@ _REFUSALS: tuple[tuple[type[Exception], int, int], ...] = (
     (MalformedInput, 400, INVALID_ARGUMENT),
     (InputTooLarge, 413, INVALID_ARGUMENT),
     (UnsupportedInput, 415, UNIMPLEMENTED),
+    (ForeignPage, 403, PERMISSION_DENIED),
     (TimeoutError, 408, DEADLINE_EXCEEDED),
 )
 _WHAT_IS_ACCEPTED: list[Header] = [
@@ -71,6 +74,13 @@ def answer_error(error: Exception, media: str) -> Answer:
     return _retry_later(503, INTERNAL, message, media, JOURNAL_RETRY_AFTER_S)
 
 
+def answer_in_words(error: Exception) -> Answer:
+    """The same as plain text, for clients that know no google.rpc.Status."""
+    told = answer_error(error, JSON)
+    message = str(orjson.loads(told.body)["message"])
+    return Answer(told.status, f"{message}\n".encode(), "text/plain; charset=utf-8", told.headers)
+
+
 def _retry_later(status: int, code: int, message: str, media: str, retry_after_s: float) -> Answer:
     body = status_answer(code, message, media == JSON, retry_after_s)
     return Answer(status, body, media, [(b"retry-after", str(max(1, math.ceil(retry_after_s))).encode())])
@@ -84,12 +94,6 @@ def not_found(path: str, media: str) -> Answer:
 def only_post(media: str) -> Answer:
     """405 for GET and the like."""
     return refusal(405, UNIMPLEMENTED, "OTLP is sent with POST", media, [(b"allow", b"POST, OPTIONS")])
-
-
-def foreign_page(origin: str, media: str) -> Answer:
-    """403 for a web page that may not send."""
-    message = f"pages of {origin[:200]} may not send spans; add this origin to cors_allow_origins to allow it"
-    return refusal(403, PERMISSION_DENIED, message, media)
 
 
 class Cors:

@@ -9,11 +9,12 @@ from typing import Protocol
 
 from clew.errors import MalformedInput, Overloaded
 from clew.journal.record import AppendResult
-from clew.wire.otlp_check import CheckedRequest
+from clew.wire.otlp_check import CheckedRequest, CheckLimits, check_logs, check_traces
 
 OnDone = Callable[[AppendResult | Exception], None]
 
 TRACES, LOGS, METRICS = "traces", "logs", "metrics"
+CHECKS: dict[str, Callable[[bytes, CheckLimits], CheckedRequest]] = {TRACES: check_traces, LOGS: check_logs}
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -92,7 +93,12 @@ class Hold:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Give back what is held so far."""
         self._in_flight.remove(self._bytes)
+        self._bytes = 0
 
     def grow(self, count: int) -> None:
         """Raises Overloaded when the bytes of all requests would go over the bound."""

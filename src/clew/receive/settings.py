@@ -45,9 +45,6 @@ class ReceiveSettings:
     """Web pages that may send besides those of this machine; `*`: any."""
     cors_max_age_s: int = 7200
 
-    grpc_host: str = "127.0.0.1"
-    grpc_port: int = 4317
-    """0 picks a free one."""
     grpc_threads: int = 2048
     """Each waits for a message to arrive and for the journal's fsync; they are made when they are needed."""
     grpc_max_concurrent_rpcs: int = 2048

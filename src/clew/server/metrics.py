@@ -33,6 +33,9 @@ def receive_metrics(counts: ReceiveCounts) -> Families:
         for (door, signal, reason), count in sorted(counts.refused_requests.items())
     ]
     yield Metric("clew_receive_refused_total", "Requests answered with an error.", "counter", refused)
+    dropped = [({"protocol": door}, float(count)) for door, count in sorted(counts.dropped_datagrams.items())]
+    text = "Datagrams that the kernel dropped because Clew was too slow to read them."
+    yield Metric("clew_receive_dropped_datagrams_total", text, "counter", dropped)
     text = "1 when requests are checked by the compiled scanner."
     yield _gauge("clew_receive_compiled", text, int(load_library() is not None))
 

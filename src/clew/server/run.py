@@ -11,9 +11,9 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,15 +26,17 @@ from clew.demo.preflight import check_packages, faults_by_service
 from clew.errors import ClewError, ConfigurationError
 from clew.journal.journal import Journal
 from clew.query.reader import StoredTraces
-from clew.receive import otlp_grpc, otlp_http
 from clew.receive.counters import ReceiveCounters
-from clew.receive.settings import ReceiveSettings
+from clew.receive.doors import Doors, bound
+from clew.receive.entrance import Entrance
+from clew.receive.http_door import HttpDoor
+from clew.receive.listen import HttpServer, address_of, bind, raise_descriptor_limit
+from clew.receive.otlp_http import OtlpDialect
 from clew.server.host_check import HostCheck
-from clew.server.listen import HttpServer, address_of, bind, raise_descriptor_limit
 from clew.server.own_command import own_command
 from clew.server.retention import RunningRetention
 from clew.server.self_trace import SelfTrace
-from clew.server.settings import ServerSettings
+from clew.server.settings import ServerSettings, door_ports
 from clew.server.system import RunningSystem
 from clew.store.engine import Engine
 from clew.store.load import Loader
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_GRPC_GRACE_S = 3.0
 _STOP_LIMIT_S = 25.0
 """Of the 30 s that Kubernetes gives; a stop takes 5 s at most unless the disk or a load is slow."""
 _API_THREADS = 32
@@ -55,20 +56,16 @@ _READ_GRACE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where Clew listens, each as `host:port`."""
-
-    http: str
-    otlp_grpc: str
-    otlp_http: str
-
-
-@dataclass(frozen=True, slots=True)
 class Listeners:
-    """The bound sockets of the two HTTP ports."""
+    """What is bound: the port of API and web UI, and the doors."""
 
     http: socket.socket
-    otlp_http: socket.socket
+    doors: Doors
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where Clew listens, each as `host:port`."""
+        return {"http": address_of(self.http), **self.doors.addresses}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +113,7 @@ def _bound(settings: ServerSettings) -> Iterator[Listeners]:
     """The ports, before anything that takes time: a taken one is told at once."""
     with contextlib.ExitStack() as stack:
         http = stack.enter_context(bind(settings.host, settings.http_port, "http_port"))
-        otlp_http = stack.enter_context(bind(settings.host, settings.otlp_http_port, "otlp_http_port"))
-        # gRPC wants to bind by itself, so that this one is only tried.
-        bind(settings.host, settings.otlp_grpc_port, "otlp_grpc_port").close()
-        yield Listeners(http, otlp_http)
+        yield Listeners(http, stack.enter_context(bound(settings.host, door_ports(settings))))
 
 
 @contextlib.contextmanager
@@ -168,42 +162,26 @@ async def _serve(
         self_trace=self_trace,
         analyst=data_plane.analyst,
     )
-    receive = replace(
-        settings.receive, tenant=settings.tenant, grpc_host=settings.host, grpc_port=settings.otlp_grpc_port
-    )
-    ingest = otlp_http.build_app(receive, data_plane.journal, counters)
+    entrance = Entrance(replace(settings.receive, tenant=settings.tenant), data_plane.journal, counters)
     api = build_app(data_plane.reader, system, settings.tenant, questions=questions, retention=data_plane.retention)
     rest = HostCheck(api, settings.allowed_hosts)
     async with contextlib.AsyncExitStack() as stack:
-        stack.callback(ingest.close)
-        grpc_server = _start_grpc(receive, data_plane.journal, counters)
-        servers: list[HttpServer] = []
-        stack.push_async_callback(_stop_servers, grpc_server, servers)
-        for app, listener in ((_with_ingest(rest, ingest), listeners.http), (ingest, listeners.otlp_http)):
-            server = HttpServer(app, listener)
-            await server.start()
-            servers.append(server)
-        addresses = Addresses(address_of(listeners.http), grpc_server.address, address_of(listeners.otlp_http))
-        _announce(settings, addresses)
+        stack.callback(entrance.close)
+        web = HttpServer(_with_ingest(rest, HttpDoor(OtlpDialect(), entrance)), listeners.http)
+        stack.push_async_callback(_stop_servers, web, listeners.doors)
+        await web.start()
+        await listeners.doors.open(entrance)
+        _announce(settings, listeners.addresses)
         if settings.demo:
-            await stack.enter_async_context(_demo(settings, addresses, stop))
+            await stack.enter_async_context(_demo(settings, listeners.addresses, stop))
         stack.callback(data_plane.engine.end_reads, _READ_GRACE_S)  # the first thing when stopping
         await stop.wait()
         leaving.start()
         log.info("stopping: no new requests; what was accepted is on disk")
 
 
-async def _stop_servers(grpc_server: otlp_grpc.RunningServer, servers: Sequence[HttpServer]) -> None:
-    """All at once: one after the other, clients that stall would make it take three times as long."""
-    grpc_stop = asyncio.to_thread(grpc_server.stop, _GRPC_GRACE_S)
-    await asyncio.gather(grpc_stop, *(server.stop() for server in servers))
-
-
-def _start_grpc(receive: ReceiveSettings, journal: Journal, counters: ReceiveCounters) -> otlp_grpc.RunningServer:
-    try:
-        return otlp_grpc.start(receive, journal, counters)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"otlp_grpc_port: {error}") from error
+async def _stop_servers(web: HttpServer, doors: Doors) -> None:
+    await asyncio.gather(web.stop(), doors.close())
 
 
 def _stop_on_signal() -> asyncio.Event:
@@ -225,14 +203,14 @@ def _with_ingest(rest: Any, ingest: Any) -> Any:
 
 
 @contextlib.asynccontextmanager
-async def _demo(settings: ServerSettings, addresses: Addresses, stop: asyncio.Event) -> AsyncIterator[None]:
+async def _demo(settings: ServerSettings, addresses: Mapping[str, str], stop: asyncio.Event) -> AsyncIterator[None]:
     try:
         from clew.demo.shop import Shop  # noqa: PLC0415 - an extra that need not be installed
     except ImportError as error:
         raise ConfigurationError(
             f"the demo shop needs more packages ({error.name}): pip install '.[demo]' in a clone"
         ) from error
-    shop = Shop(f"http://{addresses.otlp_http}", addresses.otlp_grpc, settings.faults)
+    shop = Shop(f"http://{addresses['otlp_http']}", addresses["otlp_grpc"], settings.faults)
     giving_up = asyncio.create_task(_call_when(stop, shop.give_up))
     try:
         await _open(shop, stop)
@@ -258,19 +236,18 @@ async def _call_when(event: asyncio.Event, call: Callable[[], None]) -> None:
     call()
 
 
-def _announce(settings: ServerSettings, addresses: Addresses) -> None:
+def _announce(settings: ServerSettings, addresses: Mapping[str, str]) -> None:
     if settings.ready_file is not None:
         scratch = settings.ready_file.with_name(settings.ready_file.name + ".new")
-        scratch.write_text(json.dumps(asdict(addresses)))
+        scratch.write_text(json.dumps(addresses))
         scratch.replace(settings.ready_file)
-    log.info(
-        "OTLP/gRPC on %s, OTLP/HTTP on %s, data in %s", addresses.otlp_grpc, addresses.otlp_http, settings.data_dir
-    )
+    open_doors = ", ".join(f"{name} on {address}" for name, address in addresses.items() if name != "http")
+    log.info("%s, data in %s", open_doors or "no doors are open", settings.data_dir)
     if not _is_loopback(settings.host):
         log.warning(
             "%s can be reached from other machines, and whoever reaches Clew can read everything", settings.host
         )
-    log.info("Clew is up: http://%s", addresses.http)
+    log.info("Clew is up: http://%s", addresses["http"])
     if sys.stderr.isatty():  # a service manager's log needs no advice
         log.info("Ctrl-C stops it; in another terminal, `%s search` lists traces", own_command(sys.argv[0]))
 

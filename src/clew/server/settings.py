@@ -19,6 +19,7 @@ from clew.analyse.settings import AnalyseSettings
 from clew.errors import ConfigurationError
 from clew.journal.settings import JournalSettings
 from clew.model.trace import DEFAULT_TENANT
+from clew.receive.doors import DOORS, FAMILIES, doors_of
 from clew.receive.settings import ReceiveSettings
 from clew.store.settings import StoreSettings
 from clew.wire.compiled_library import SWITCH
@@ -29,10 +30,10 @@ _OTHER_VARIABLES = frozenset({"CLEW_SERVER", "CLEW_CONFIG", SWITCH})
 _SECTIONS = ("journal", "store", "receive", "analyse")
 _LEAST = {"store.max_memory_bytes": 512 << 20, "store.max_query_memory_bytes": 16 << 20}
 """With less the engine doesn't open, or no query runs."""
-_WIRED = frozenset({"tenant", "grpc_host", "grpc_port"})
-"""Keys of ReceiveSettings that follow from `tenant`, `host` and `otlp_grpc_port`, so that nobody sets them twice."""
+_WIRED = frozenset({"tenant"})
+"""Keys of ReceiveSettings that follow from those of the top level, so that nobody sets them twice."""
 
-_LISTS = frozenset({"faults", "allowed_hosts", "cors_allow_origins"})
+_LISTS = frozenset({"doors", "faults", "allowed_hosts", "cors_allow_origins"})
 _MAY_BE_ZERO = frozenset(
     {
         "segment_age_s",
@@ -71,6 +72,13 @@ class ServerSettings:
     receive: ReceiveSettings = field(default_factory=ReceiveSettings)
     analyse: AnalyseSettings = field(default_factory=AnalyseSettings)
     allowed_hosts: tuple[str, ...] = ()
+    doors: tuple[str, ...] = FAMILIES
+    """Families of clients that may send: all unless told."""
+
+
+def door_ports(settings: ServerSettings) -> dict[str, int]:
+    """The port of each door that is to be open, by the door's name."""
+    return {kind.name: getattr(settings, f"{kind.name}_port") for kind in doors_of(settings.doors)}
 
 
 def load_settings(
@@ -161,9 +169,12 @@ def _refuse_unknown(values: Values, section: str | None, source: str) -> None:
 
 
 def _check_ranges(settings: ServerSettings, source: str) -> None:
-    for key in ("http_port", "otlp_grpc_port", "otlp_http_port"):
+    for key in ("http_port", *(f"{kind.name}_port" for kind in DOORS)):
         if not 0 <= getattr(settings, key) <= 65535:
             raise ConfigurationError(f"{key} in {source} is {getattr(settings, key)}; a port is 0 to 65535")
+    for family in settings.doors:
+        if family not in FAMILIES:
+            raise ConfigurationError(f"doors in {source} has {family!r}; there are: {', '.join(FAMILIES)}")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise ConfigurationError(f"log_level in {source} is {settings.log_level!r}; take debug, info, warning or error")
     if _TENANT.fullmatch(settings.tenant) is None:
@@ -178,6 +189,8 @@ def _check_ranges(settings: ServerSettings, source: str) -> None:
 def _check_together(settings: ServerSettings) -> None:
     if settings.faults and not settings.demo:
         raise ConfigurationError("faults are for the demo shop, which isn't asked for; add --demo")
+    if settings.demo and "otlp" not in settings.doors:
+        raise ConfigurationError("the demo shop sends OTLP, and doors has no otlp; add it, or leave the shop out")
 
 
 def _check_number(name: str, value: object, source: str) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from clew.server import http_protocol
-from clew.server.listen import HttpServer, bind
+from clew.receive import http_protocol
+from clew.receive.listen import HttpServer, bind
 
 TIMEOUT_S = 10.0
 

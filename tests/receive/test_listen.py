@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from clew.errors import ConfigurationError
-from clew.server.listen import HttpServer, address_of, bind
+from clew.receive.listen import HttpServer, address_of, bind
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 

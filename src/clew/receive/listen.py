@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 
 from clew.errors import ConfigurationError
-from clew.server.http_protocol import BoundedHttpProtocol
+from clew.receive.http_protocol import BoundedHttpProtocol
 
 _BACKLOG = 2048
 _KEEP_ALIVE_S = 75
@@ -22,13 +22,24 @@ _MOST_CONNECTIONS = 4096
 
 
 def bind(host: str, port: int, key: str) -> socket.socket:
-    """A listening socket. Raises ConfigurationError that names the setting when the address can't be had."""
+    """A listening TCP socket. Raises ConfigurationError that names the setting when the address can't be had."""
+    return _bind(socket.SOCK_STREAM, host, port, key)
+
+
+def bind_udp(host: str, port: int, key: str) -> socket.socket:
+    """The same for UDP."""
+    return _bind(socket.SOCK_DGRAM, host, port, key)
+
+
+def _bind(kind: socket.SocketKind, host: str, port: int, key: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener = socket.socket(family, kind)
     try:
+        if kind == socket.SOCK_STREAM:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(_BACKLOG)
+        if kind == socket.SOCK_STREAM:
+            listener.listen(_BACKLOG)
     except (OSError, UnicodeError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,123 @@
+"""Which doors there are, and opening them: bound before anything that takes time, served, and closed together.
+
+A door is one port with one family of clients. To add one: its dialect, methods or translation in a module of its own, a
+line in `DOORS`, and `<name>_port` in the settings of who opens it.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from clew.errors import ConfigurationError
+from clew.receive.entrance import Entrance
+from clew.receive.grpc_door import GrpcMethod, RunningServer, start_grpc
+from clew.receive.http_door import HttpDialect, HttpDoor
+from clew.receive.listen import HttpServer, address_of, bind, bind_udp
+from clew.receive.otlp_grpc import otlp_methods
+from clew.receive.otlp_http import OtlpDialect
+from clew.receive.udp_door import UdpDoor
+
+_GRPC_GRACE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class HttpKind:
+    """A door over HTTP; `family` is what the setting `doors` calls it and its siblings."""
+
+    name: str
+    family: str
+    dialect: Callable[[], HttpDialect]
+
+
+@dataclass(frozen=True, slots=True)
+class GrpcKind:
+    """A door over gRPC."""
+
+    name: str
+    family: str
+    methods: Callable[[], Sequence[GrpcMethod]]
+
+
+@dataclass(frozen=True, slots=True)
+class UdpKind:
+    """A door over UDP; `to_otlp` translates a datagram."""
+
+    name: str
+    family: str
+    to_otlp: Callable[[bytes], bytes]
+
+
+DoorKind = HttpKind | GrpcKind | UdpKind
+
+DOORS: tuple[DoorKind, ...] = (
+    GrpcKind("otlp_grpc", "otlp", otlp_methods),
+    HttpKind("otlp_http", "otlp", OtlpDialect),
+)
+FAMILIES = tuple(dict.fromkeys(kind.family for kind in DOORS))
+
+
+def doors_of(families: Sequence[str]) -> list[DoorKind]:
+    """The doors of some families, in the order of `DOORS`."""
+    return [kind for kind in DOORS if kind.family in families]
+
+
+@dataclass(slots=True)
+class Doors:
+    """Doors on bound ports. `addresses` by name: `host:port`, with the real port of gRPC once it is opened."""
+
+    host: str
+    ports: Mapping[str, int]
+    listeners: dict[str, socket.socket]
+    addresses: dict[str, str] = field(default_factory=dict)
+    _http: list[HttpServer] = field(default_factory=list)
+    _grpc: list[RunningServer] = field(default_factory=list)
+    _udp: list[UdpDoor] = field(default_factory=list)
+
+    async def open(self, entrance: Entrance) -> None:
+        """Serve on all of them. Raises ConfigurationError when a port is gone meanwhile; `close` what is open then."""
+        for kind in DOORS:
+            if kind.name in self.ports:
+                await self._open(kind, entrance)
+
+    async def close(self) -> None:
+        """All at once: one after the other, clients that stall would make it take as many times as long."""
+        grpc = [asyncio.to_thread(server.stop, _GRPC_GRACE_S) for server in self._grpc]
+        udp = [asyncio.to_thread(door.stop) for door in self._udp]
+        await asyncio.gather(*grpc, *udp, *(server.stop() for server in self._http))
+
+    async def _open(self, kind: DoorKind, entrance: Entrance) -> None:
+        if isinstance(kind, GrpcKind):
+            try:
+                server = start_grpc(self.host, self.ports[kind.name], kind.methods(), entrance)
+            except ConfigurationError as error:
+                raise ConfigurationError(f"{kind.name}_port: {error}") from error
+            self._grpc.append(server)
+            self.addresses[kind.name] = server.address
+            return
+        listener = self.listeners[kind.name]
+        self.addresses[kind.name] = address_of(listener)
+        if isinstance(kind, UdpKind):
+            self._udp.append(UdpDoor(listener, kind.name, kind.to_otlp, entrance))
+            return
+        http = HttpServer(HttpDoor(kind.dialect(), entrance), listener)
+        await http.start()
+        self._http.append(http)
+
+
+@contextlib.contextmanager
+def bound(host: str, ports: Mapping[str, int]) -> Iterator[Doors]:
+    """Bind the ports of the named doors; raises ConfigurationError, which names the setting, when one is taken."""
+    listeners: dict[str, socket.socket] = {}
+    with contextlib.ExitStack() as stack:
+        for kind in DOORS:
+            if kind.name not in ports:
+                continue
+            key = f"{kind.name}_port"
+            if isinstance(kind, GrpcKind):  # gRPC wants to bind by itself, so that this one is only tried
+                bind(host, ports[kind.name], key).close()
+            else:
+                binds = bind_udp if isinstance(kind, UdpKind) else bind
+                listeners[kind.name] = stack.enter_context(binds(host, ports[kind.name], key))
+        yield Doors(host, ports, listeners)

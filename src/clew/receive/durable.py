@@ -1,0 +1,57 @@
+"""The messages of one call on their way to the disk: appended one after the other, and waited for together."""
+
+from queue import Empty, SimpleQueue
+
+from clew.errors import JournalError
+from clew.journal.record import AppendResult
+from clew.receive.entrance import Entrance
+from clew.receive.intake import append_checked
+from clew.wire.otlp_check import CheckedRequest
+
+_MOST_UNDER_WAY = 256
+"""Messages of one call that may wait for the disk; with more its thread waits, and the client by flow control."""
+
+
+class Durable:
+    """For one thread. `records`, `rejected` and `payload_bytes` are sums over what was appended."""
+
+    def __init__(self, entrance: Entrance, stream: str) -> None:
+        self._entrance = entrance
+        self._stream = stream
+        self._hold = entrance.in_flight.hold()
+        self._under_way = 0
+        self._done: SimpleQueue[AppendResult | Exception] = SimpleQueue()
+        self._last = AppendResult.STORED
+        self.records = self.rejected = self.payload_bytes = 0
+
+    def hold(self, size: int) -> None:
+        """Count the bytes of a message; raises Overloaded when all calls together hold too many."""
+        self._hold.grow(size)
+
+    def append(self, checked: CheckedRequest, key: bytes | None) -> None:
+        """Queue what the check left. Raises what the journal raises, also for an earlier message."""
+        if self._under_way >= _MOST_UNDER_WAY:
+            self.wait()
+        append_checked(self._entrance.intake, self._stream, checked, key, self._done.put)
+        self._under_way += 1
+        self.records += checked.span_count
+        self.rejected += checked.rejected
+        self.payload_bytes += len(checked.payload)
+
+    def wait(self) -> AppendResult:
+        """Return the last result when all is durable, and give back what was held; raises the first error."""
+        while self._under_way:
+            try:
+                result = self._done.get(timeout=self._entrance.settings.journal_timeout_s)
+            except Empty:
+                raise JournalError("the disk is too slow to say yet whether this is stored; send it again") from None
+            self._under_way -= 1
+            if isinstance(result, Exception):
+                raise result
+            self._last = result
+        self.give_up()
+        return self._last
+
+    def give_up(self) -> None:
+        """Give back what is held."""
+        self._hold.release()

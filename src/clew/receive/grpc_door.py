@@ -1,0 +1,243 @@
+"""A door over gRPC: raw message bytes, translated to OTLP, checked, and answered when the journal has synced them.
+
+grpcio's synchronous server with handlers on bytes takes two thirds of the CPU time of its asyncio one; a call holds a
+thread from its headers until its message is durable. A unary handler would hear of a call only when its message is
+there, and a call without one would hold its thread for ever; so the handlers take a stream of requests, of which there
+is one, and whoever doesn't send it in time is cut off. On the wire there is no difference.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent import futures
+from dataclasses import dataclass
+
+import grpc
+
+from clew.errors import (
+    ConfigurationError,
+    ForeignPage,
+    InputRefused,
+    InputTooLarge,
+    JournalError,
+    MalformedInput,
+    Overloaded,
+    UnsupportedInput,
+)
+from clew.journal.record import AppendResult
+from clew.receive.admission import Caller
+from clew.receive.counters import reason_of
+from clew.receive.durable import Durable
+from clew.receive.entrance import Entrance
+from clew.receive.http_answer import JOURNAL_RETRY_AFTER_S
+from clew.receive.intake import CHECKS, record_key, stream_name
+from clew.receive.settings import ReceiveSettings
+from clew.receive.silent_calls import SilentCalls
+from clew.wire.otlp_answer import status_answer
+from clew.wire.otlp_check import CheckedRequest
+
+_LOG = logging.getLogger(__name__)
+_CODES: tuple[tuple[type[Exception], grpc.StatusCode], ...] = (
+    (MalformedInput, grpc.StatusCode.INVALID_ARGUMENT),
+    # Not RESOURCE_EXHAUSTED: some SDKs would send the same again, and it would never fit.
+    (InputTooLarge, grpc.StatusCode.INVALID_ARGUMENT),
+    (UnsupportedInput, grpc.StatusCode.UNIMPLEMENTED),
+    (ForeignPage, grpc.StatusCode.PERMISSION_DENIED),
+    (Overloaded, grpc.StatusCode.RESOURCE_EXHAUSTED),
+    (JournalError, grpc.StatusCode.UNAVAILABLE),
+)
+
+
+def _nothing(_: CheckedRequest) -> bytes:
+    return b""
+
+
+@dataclass(frozen=True, slots=True)
+class GrpcExport:
+    """A method that takes spans or log records in.
+
+    `protocol` is the name in metrics. `to_otlp` translates a message (None: it is OTLP) and raises InputRefused when it
+    can't; `answer` makes the response of what the check left (of a stream: of its last message). With `is_stream` a
+    call may bring any number of messages, and is answered when all are durable.
+    """
+
+    service: str
+    name: str
+    protocol: str
+    signal: str
+    to_otlp: Callable[[bytes], bytes] | None = None
+    answer: Callable[[CheckedRequest], bytes] = _nothing
+    is_stream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GrpcQuestion:
+    """A method that stores nothing: each message (of a stream: the last one) is answered by `answer`.
+
+    `answer` MAY raise InputRefused or another error of Clew.
+    """
+
+    service: str
+    name: str
+    answer: Callable[[bytes], bytes]
+    is_stream: bool = False
+
+
+GrpcMethod = GrpcExport | GrpcQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A server that accepts calls; `address` is `host:port` with the real port."""
+
+    address: str
+    server: grpc.Server
+
+    def stop(self, grace_s: float) -> None:
+        """Refuse new calls, give those under way `grace_s` seconds, and return when all have ended."""
+        self.server.stop(grace_s).wait()
+
+
+def start_grpc(host: str, port: int, methods: Sequence[GrpcMethod], entrance: Entrance) -> RunningServer:
+    """Listen (port 0: on a free one); raises ConfigurationError when the address can't be had."""
+    settings = entrance.settings
+    threads = futures.ThreadPoolExecutor(settings.grpc_threads, thread_name_prefix="clew-grpc")
+    server = grpc.server(threads, options=_options(settings), maximum_concurrent_rpcs=settings.grpc_max_concurrent_rpcs)
+    silent_calls = SilentCalls(settings.grpc_message_timeout_s)
+    server.add_generic_rpc_handlers([_handler(method, entrance, silent_calls) for method in methods])
+    bracketed = f"[{host}]" if ":" in host else host
+    wanted = f"{bracketed}:{port}"
+    try:
+        bound = server.add_insecure_port(wanted)
+    except RuntimeError as error:
+        raise ConfigurationError(f"can't listen for gRPC on {wanted}; choose another port: {error}") from error
+    server.start()
+    return RunningServer(f"{bracketed}:{bound}", server)
+
+
+def _options(settings: ReceiveSettings) -> Sequence[tuple[str, int]]:
+    return (
+        ("grpc.max_receive_message_length", settings.max_inflated_bytes),
+        ("grpc.so_reuseport", 0),  # else a second Clew would quietly take half of the calls
+        ("grpc.max_connection_age_ms", int(settings.grpc_max_connection_age_s * 1000)),
+        ("grpc.max_connection_age_grace_ms", int(settings.grpc_connection_grace_s * 1000)),
+        ("grpc.max_connection_idle_ms", int(settings.grpc_max_connection_idle_s * 1000)),
+        ("grpc.server_handshake_timeout_ms", int(settings.grpc_message_timeout_s * 1000)),
+        ("grpc.max_concurrent_streams", settings.grpc_max_connection_rpcs),
+    )
+
+
+def _handler(
+    method: GrpcMethod, entrance: Entrance, silent_calls: SilentCalls
+) -> "grpc.GenericRpcHandler[bytes, bytes]":
+    def handle(requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+        return _Call(method, entrance, silent_calls, context).run(requests)
+
+    handler = grpc.stream_unary_rpc_method_handler(handle)
+    return grpc.method_handlers_generic_handler(method.service, {method.name: handler})
+
+
+class _Call:
+    """One call, on a thread of its own."""
+
+    def __init__(
+        self, method: GrpcMethod, entrance: Entrance, silent_calls: SilentCalls, context: grpc.ServicerContext
+    ) -> None:
+        self._method = method
+        self._entrance = entrance
+        self._silent_calls = silent_calls
+        self._context = context
+
+    def run(self, requests: Iterator[bytes]) -> bytes:
+        method = self._method
+        try:
+            if isinstance(method, GrpcQuestion):
+                return self._question(method, requests)
+            return self._export(method, requests)
+        except Exception as error:  # noqa: BLE001  # whatever happened, the client gets an answer, and it is counted
+            if isinstance(method, GrpcExport):
+                self._entrance.counters.refused(method.protocol, method.signal, reason_of(error))
+            _refuse(self._context, error)
+            return b""
+
+    def _question(self, method: GrpcQuestion, requests: Iterator[bytes]) -> bytes:
+        answer = method.answer(self._first(requests))
+        for request in requests if method.is_stream else ():
+            answer = method.answer(request)
+        return answer
+
+    def _first(self, requests: Iterator[bytes]) -> bytes:
+        """The call's first message; a call that sends nothing for too long ends here."""
+        number = self._silent_calls.begin(self._context.cancel)
+        request = None
+        try:
+            request = next(requests, None)
+        finally:
+            if not self._silent_calls.end(number):
+                raise TimeoutError("the call sent no message in time")
+        if request is None:
+            raise MalformedInput("the call has no message; send one request in it")
+        return request
+
+    def _export(self, method: GrpcExport, requests: Iterator[bytes]) -> bytes:
+        headers = _headers(self._context)
+        caller = self._entrance.admission.admit(headers)
+        stream = stream_name(method.signal, caller.tenant)
+        key = headers.get(b"idempotency-key")
+        record = None if key is None else record_key(stream, key.decode("latin-1"))
+        durable = Durable(self._entrance, stream)
+        try:
+            checked = self._take(method, caller, self._first(requests), durable, record)
+            for request in requests if method.is_stream else ():
+                checked = self._take(method, caller, request, durable, None)
+            result = durable.wait()
+        finally:
+            durable.give_up()
+        self._count(method, durable, result)
+        return method.answer(checked)
+
+    def _take(
+        self, method: GrpcExport, caller: Caller, request: bytes, durable: Durable, key: bytes | None
+    ) -> CheckedRequest:
+        durable.hold(len(request))
+        translated = request if method.to_otlp is None else method.to_otlp(request)
+        checked = CHECKS[method.signal](translated, caller.limits)
+        durable.append(checked, key)
+        return checked
+
+    def _count(self, method: GrpcExport, durable: Durable, result: AppendResult) -> None:
+        counters = self._entrance.counters
+        if result is AppendResult.REPEATED:
+            counters.repeated(method.protocol, method.signal)
+            self._context.set_trailing_metadata((("idempotency-replayed", "true"),))
+        else:
+            counters.accepted(method.protocol, method.signal, durable.records, durable.rejected, durable.payload_bytes)
+
+
+def _headers(context: grpc.ServicerContext) -> Mapping[bytes, bytes]:
+    headers: dict[bytes, bytes] = {}
+    for name, value in context.invocation_metadata() or ():
+        text = value.encode("latin-1") if isinstance(value, str) else value
+        key = name.encode("latin-1")
+        headers[key] = headers[key] + b", " + text if key in headers else text
+    return headers
+
+
+def _refuse(context: grpc.ServicerContext, error: Exception) -> None:
+    code = next((code for kind, code in _CODES if isinstance(error, kind)), None)
+    message = str(error)
+    if isinstance(error, TimeoutError):
+        code = grpc.StatusCode.DEADLINE_EXCEEDED
+    if code is None:
+        _LOG.exception("an export failed", exc_info=error)
+        code = grpc.StatusCode.UNAVAILABLE  # not INTERNAL: a client would throw its spans away
+        message = "an internal error; Clew's log has the reason, and the same again may do"
+    status = status_answer(code.value[0], message, as_json=False, retry_after_s=_retry_after_s(error))
+    context.set_code(code)
+    context.set_details(message)
+    context.set_trailing_metadata((("grpc-status-details-bin", status),))
+
+
+def _retry_after_s(error: Exception) -> float | None:
+    if isinstance(error, InputRefused | TimeoutError):
+        return None
+    return error.retry_after_s if isinstance(error, Overloaded) else JOURNAL_RETRY_AFTER_S

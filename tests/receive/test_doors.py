@@ -1,0 +1,57 @@
+import asyncio
+
+import grpc
+import httpx
+import pytest
+
+from clew.errors import ConfigurationError
+from clew.receive.counters import ReceiveCounters
+from clew.receive.doors import DOORS, bound, doors_of
+from clew.receive.entrance import Entrance
+from clew.receive.listen import bind
+from clew.receive.settings import ReceiveSettings
+from tests.receive.grpc_calls import call_grpc
+from tests.receive.memory_intake import MemoryIntake
+from tests.wire.otlp_samples import make_request
+
+BODY = make_request(3).SerializeToString()
+
+
+def test_open_doors_take_spans_until_they_are_closed(intake: MemoryIntake) -> None:
+    """Each named door listens where `addresses` says; after `close` nobody listens there."""
+    addresses: dict[str, str] = {}
+
+    async def scenario() -> None:
+        entrance = Entrance(ReceiveSettings(), intake, ReceiveCounters())
+        with bound("127.0.0.1", {"otlp_grpc": 0, "otlp_http": 0}) as doors:
+            await doors.open(entrance)
+            addresses.update(doors.addresses)
+            outcome = await asyncio.to_thread(call_grpc, addresses["otlp_grpc"], "traces", BODY)
+            assert outcome.code is grpc.StatusCode.OK
+            async with httpx.AsyncClient() as client:
+                headers = {"Content-Type": "application/x-protobuf"}
+                url = f"http://{addresses['otlp_http']}/v1/traces"
+                assert (await client.post(url, content=BODY, headers=headers)).status_code == 200
+            await doors.close()
+        entrance.close()
+
+    asyncio.run(scenario())
+    assert intake.payloads("traces/default") == [BODY, BODY]
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://{addresses['otlp_http']}/")
+
+
+def test_a_taken_port_is_told_before_anything_is_opened() -> None:
+    """The error names the setting of the door."""
+    with bind("127.0.0.1", 0, "any") as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigurationError, match="set otlp_grpc_port to"), bound("127.0.0.1", {"otlp_grpc": port}):
+            pass
+
+
+def test_doors_have_names_of_their_own_and_come_by_family() -> None:
+    """Names are keys of the ready file and of settings, so none is used twice."""
+    names = [kind.name for kind in DOORS]
+    assert len(names) == len(set(names))
+    assert [kind.name for kind in doors_of(["otlp"])] == ["otlp_grpc", "otlp_http"]
+    assert doors_of([]) == []
