@@ -10,7 +10,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import SeverityNumber
 from clew.errors import InputRefused, InputTooLarge, MalformedInput
 from clew.wire.otlp_check import check_logs
 from clew.wire.skywalking_ids import span_id_of, trace_id_of
-from clew.wire.skywalking_logs import MAX_LOG_BYTES, log_to_otlp, logs_to_otlp
+from clew.wire.skywalking_logs import MAX_LOG_BYTES, LogStream, logs_to_otlp
 from clew.wire.skywalking_schema import LogData
 from clew.wire.skywalking_spans import MAX_ITEMS
 from tests.wire.skywalking_samples import JAVA_SEGMENT, JAVA_TRACE, START_MS, make_log, pairs, plain
@@ -18,8 +18,12 @@ from tests.wire.skywalking_samples import JAVA_SEGMENT, JAVA_TRACE, START_MS, ma
 _NOW_NS = 1_764_000_001_000_000_000
 
 
+def _to_otlp(body: bytes) -> bytes:
+    return LogStream().to_otlp(body, _NOW_NS)
+
+
 def _record(**fields: Any) -> Any:
-    request = ExportLogsServiceRequest.FromString(log_to_otlp(make_log(**fields), _NOW_NS))
+    request = ExportLogsServiceRequest.FromString(_to_otlp(make_log(**fields)))
     return request.resource_logs[0].scope_logs[0].log_records[0]
 
 
@@ -78,22 +82,44 @@ def test_records_of_one_process_share_their_resource() -> None:
     assert [len(group.scope_logs[0].log_records) for group in groups] == [2, 1]
 
 
+def test_records_of_a_stream_lean_on_those_before() -> None:
+    """Service, instance and endpoint may be left out when they are those of the record before; not over services."""
+    stream = LogStream()
+    sent = [
+        {"service": "orders", "service_instance": "orders@1", "endpoint": "/pay"},
+        {"service": ""},
+        {"service": "orders", "service_instance": "orders@2"},
+        {"service": "front"},
+    ]
+    found = []
+    for fields in sent:
+        (group,) = ExportLogsServiceRequest.FromString(stream.to_otlp(make_log(**fields), _NOW_NS)).resource_logs
+        (record,) = group.scope_logs[0].log_records
+        found.append((*plain(group.resource.attributes).values(), *plain(record.attributes).values()))
+    assert found == [
+        ("orders", "orders@1", "/pay"),
+        ("orders", "orders@1", "/pay"),
+        ("orders", "orders@2", "/pay"),
+        ("front",),
+    ]
+
+
 def test_what_cannot_be_a_record_is_refused() -> None:
     """Noise, times before 1970 and records that are too large each have their reason."""
     with pytest.raises(MalformedInput, match="no LogData of SkyWalking"):
-        log_to_otlp(b"\xff", _NOW_NS)
+        _to_otlp(b"\xff")
     with pytest.raises(MalformedInput, match="the timestamp of a log record is -1"):
-        log_to_otlp(make_log(timestamp=-1), _NOW_NS)
+        _to_otlp(make_log(timestamp=-1))
     with pytest.raises(InputTooLarge, match="a log record has"):
-        log_to_otlp(make_log(body={"text": {"text": "x" * MAX_LOG_BYTES}}), _NOW_NS)
+        _to_otlp(make_log(body={"text": {"text": "x" * MAX_LOG_BYTES}}))
     with pytest.raises(InputTooLarge, match="more than 10000 tags"):
-        log_to_otlp(make_log(tags={"data": [{}] * (MAX_ITEMS + 1)}), _NOW_NS)
+        _to_otlp(make_log(tags={"data": [{}] * (MAX_ITEMS + 1)}))
 
 
 @given(st.binary(max_size=80) | st.binary(max_size=40).map(lambda noise: make_log() + noise))
 def test_any_bytes_are_translated_or_refused(body: bytes) -> None:
     """Noise raises nothing but a refusal; what is translated is one good record."""
     with contextlib.suppress(InputRefused):
-        payload = log_to_otlp(body, _NOW_NS)
+        payload = _to_otlp(body)
         checked = check_logs(payload)
         assert (checked.span_count, checked.rejected, checked.payload) == (1, 0, payload)

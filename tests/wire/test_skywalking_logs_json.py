@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from clew.errors import MalformedInput
-from clew.wire.skywalking_logs import log_to_otlp
+from clew.wire.skywalking_logs import LogStream
 from clew.wire.skywalking_logs_json import logs_json_to_otlp
 from tests.wire.skywalking_samples import JAVA_SEGMENT, JAVA_TRACE, START_MS, make_log, pairs
 
@@ -23,7 +23,7 @@ def test_json_and_protobuf_are_translated_alike() -> None:
     """The same record gives the same bytes from either."""
     context = {"trace_id": JAVA_TRACE, "span_id": 0, "trace_segment_id": JAVA_SEGMENT}
     record = make_log(layer="GENERAL", trace_context=context, tags={"data": pairs(level="INFO")})
-    assert logs_json_to_otlp(json.dumps([_RECORD]).encode(), _NOW_NS) == log_to_otlp(record, _NOW_NS)
+    assert logs_json_to_otlp(json.dumps([_RECORD]).encode(), _NOW_NS) == LogStream().to_otlp(record, _NOW_NS)
 
 
 @pytest.mark.parametrize("form", ["json", "yaml"])
@@ -36,7 +36,7 @@ def test_the_text_is_under_the_name_of_its_format(form: str) -> None:
         tags={"data": pairs(level="INFO")},
         body={form: {"text": "a: 1"}},
     )
-    assert logs_json_to_otlp(json.dumps([record]).encode(), _NOW_NS) == log_to_otlp(expected, _NOW_NS)
+    assert logs_json_to_otlp(json.dumps([record]).encode(), _NOW_NS) == LogStream().to_otlp(expected, _NOW_NS)
 
 
 def test_all_but_the_body_may_be_left_out() -> None:

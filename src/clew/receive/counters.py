@@ -38,6 +38,8 @@ class ReceiveCounts:
     repeated_requests: dict[tuple[str, str], int]
     rejected_records: dict[tuple[str, str], int]
     refused_requests: dict[tuple[str, str, str], int]
+    discarded_messages: dict[tuple[str, str], int]
+    """Answered, though what they hold isn't kept here, because their clients take no other answer."""
     dropped_datagrams: dict[str, int]
     """By door: what the kernel threw away because nobody read it in time."""
 
@@ -53,6 +55,7 @@ class ReceiveCounters:
         self._repeated: Counter[tuple[str, str]] = Counter()
         self._rejected: Counter[tuple[str, str]] = Counter()
         self._refused: Counter[tuple[str, str, str]] = Counter()
+        self._discarded: Counter[tuple[str, str]] = Counter()
         self._dropped: dict[str, int] = {}
 
     def accepted(self, protocol: str, signal: str, records: int, rejected: int, payload_bytes: int) -> None:
@@ -75,6 +78,11 @@ class ReceiveCounters:
         with self._lock:
             self._refused[protocol, signal, reason] += 1
 
+    def discarded(self, protocol: str, signal: str) -> None:
+        """A message was answered, and what it holds isn't kept here."""
+        with self._lock:
+            self._discarded[protocol, signal] += 1
+
     def dropped(self, protocol: str, total: int) -> None:
         """The kernel dropped that many datagrams of a door so far."""
         with self._lock:
@@ -90,5 +98,6 @@ class ReceiveCounters:
                 repeated_requests=dict(self._repeated),
                 rejected_records=dict(self._rejected),
                 refused_requests=dict(self._refused),
+                discarded_messages=dict(self._discarded),
                 dropped_datagrams=dict(self._dropped),
             )

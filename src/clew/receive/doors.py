@@ -17,6 +17,8 @@ from clew.receive.http_door import HttpDialect, HttpDoor
 from clew.receive.listen import HttpServer, address_of, bind, bind_udp
 from clew.receive.otlp_grpc import otlp_methods
 from clew.receive.otlp_http import OtlpDialect
+from clew.receive.skywalking_grpc import skywalking_methods
+from clew.receive.skywalking_http import SkyWalkingDialect
 from clew.receive.udp_door import UdpDoor
 
 _GRPC_GRACE_S = 3.0
@@ -54,6 +56,8 @@ DoorKind = HttpKind | GrpcKind | UdpKind
 DOORS: tuple[DoorKind, ...] = (
     GrpcKind("otlp_grpc", "otlp", otlp_methods),
     HttpKind("otlp_http", "otlp", OtlpDialect),
+    GrpcKind("skywalking_grpc", "skywalking", skywalking_methods),
+    HttpKind("skywalking_http", "skywalking", SkyWalkingDialect),
 )
 FAMILIES = tuple(dict.fromkeys(kind.family for kind in DOORS))
 

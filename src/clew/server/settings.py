@@ -74,6 +74,8 @@ class ServerSettings:
     allowed_hosts: tuple[str, ...] = ()
     doors: tuple[str, ...] = FAMILIES
     """Families of clients that may send: all unless told."""
+    skywalking_grpc_port: int = 11800
+    skywalking_http_port: int = 12800
 
 
 def door_ports(settings: ServerSettings) -> dict[str, int]:

@@ -13,7 +13,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
 
 from clew.errors import InputTooLarge, MalformedInput
-from clew.wire.otlp_pieces import write_varint
+from clew.wire.otlp_pieces import read_fields, write_varint
 from clew.wire.skywalking_attributes import Attributes
 from clew.wire.skywalking_ids import check_id
 from clew.wire.skywalking_schema import Collection, Segment, Span
@@ -22,6 +22,8 @@ from clew.wire.skywalking_spans import SegmentIds, span_to_otlp
 MAX_SPANS = 20_000
 """In one request. Agents keep to 300 in a segment; a span of two bytes takes as long as any other."""
 MAX_SPAN_BYTES = 2**20
+_COUNTED_BYTES = 2**20
+"""A message larger than this is counted through before it is parsed: a field of two bytes takes sixteen parsed."""
 MAX_OTLP_BYTES = 64 * 2**20
 """A span gets some 250 bytes of ids that its message hasn't."""
 
@@ -108,9 +110,17 @@ def resource_of(service: str, instance: str) -> Resource:
 def parse(kind: type[Message], body: bytes, name: str) -> Any:
     """The message; raises MalformedInput when the bytes are none of that kind."""
     try:
+        if len(body) > _COUNTED_BYTES:
+            _refuse_flood(body)
         return kind.FromString(body)
-    except DecodeError as error:
+    except (DecodeError, MalformedInput) as error:
         raise MalformedInput(f"the message is no {name} of SkyWalking: {error}") from error
+
+
+def _refuse_flood(body: bytes) -> None:
+    for count, _ in enumerate(read_fields(body, 0, len(body))):
+        if count > MAX_SPANS:
+            raise InputTooLarge(f"more than {MAX_SPANS} spans in one request; send smaller batches")
 
 
 def _encoded_group(resource: Resource, spans: list[bytes]) -> bytes:

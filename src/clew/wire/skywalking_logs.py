@@ -30,18 +30,33 @@ _SEVERITIES = {
 }
 
 
-def log_to_otlp(body: bytes, received_ns: int) -> bytes:
-    """An encoded LogData as an encoded ExportLogsServiceRequest; it came in at `received_ns` (since 1970).
+class LogStream:
+    """The records of one call: what a record leaves out of service, instance and endpoint is that of the one before."""
 
-    Raises MalformedInput when it isn't one, InputTooLarge when it goes over a limit.
-    """
-    if len(body) > MAX_LOG_BYTES:
-        raise InputTooLarge(f"a log record has {len(body)} bytes; the limit is {MAX_LOG_BYTES}")
-    return logs_to_otlp([parse(LogData, body, "LogData")], received_ns)
+    def __init__(self) -> None:
+        self._before = {"service": "", "service_instance": "", "endpoint": ""}
+
+    def to_otlp(self, body: bytes, received_ns: int) -> bytes:
+        """An encoded LogData as an encoded ExportLogsServiceRequest; it came in at `received_ns` (since 1970).
+
+        Raises MalformedInput when it isn't one, InputTooLarge when it goes over a limit.
+        """
+        if len(body) > MAX_LOG_BYTES:
+            raise InputTooLarge(f"a log record has {len(body)} bytes; the limit is {MAX_LOG_BYTES}")
+        record = parse(LogData, body, "LogData")
+        if record.service not in ("", self._before["service"]):  # instance and endpoint are those of a service
+            self._before = dict.fromkeys(self._before, "")
+        for name, before in self._before.items():
+            self._before[name] = getattr(record, name) or before
+            setattr(record, name, self._before[name])
+        return logs_to_otlp([record], received_ns)
 
 
 def logs_to_otlp(records: Iterable[Any], received_ns: int) -> bytes:
-    """The same for messages, or for anything with their fields; those of one process share a resource."""
+    """An encoded ExportLogsServiceRequest of messages, or of anything with their fields; raises as `LogStream`.
+
+    Those of one process share a resource.
+    """
     groups: dict[tuple[str, str], list[LogRecord]] = {}
     for record in records:
         groups.setdefault((record.service, record.service_instance), []).append(_record(record, received_ns))
