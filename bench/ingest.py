@@ -1,11 +1,10 @@
 """`make bench`: generator and server on one core each; what is accepted, how soon it is found, what it costs.
 
-python -m bench.ingest [--seconds 60] [--runs 3] [--rate 140000] [--http-rate 140000]
+python -m bench.ingest [--seconds 60] [--runs 3] [--rate 140000] [--http-rate 140000] [--door-seconds 15]
 
 Each run offers the rate over OTLP/gRPC for so many seconds to one server, which keeps what it has; printed are the
-medians of the runs, then one run over OTLP/HTTP, then where the CPU time went. Without a rate, a trial says what a
-span costs, and the runs offer what takes 65 % of the core at that cost:
-merges come later.
+medians of the runs, then one run over OTLP/HTTP, then where the CPU time went, then a row for each door. Without a
+rate, a trial says what a span costs, and the runs offer what takes 65 % of the core at that cost: merges come later.
 """
 
 import argparse
@@ -17,14 +16,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.doors import door_rows
 from bench.figures import percentile, print_table
 from bench.freshness import FreshnessProbe
+from bench.ingest_cores import GENERATOR_CORE, SERVER_CORE
 from bench.load import grpc_sender, http_sender, run_load
 from bench.profile import cpu_by_thread_name, sampled_shares, thread_rows
 from bench.server import BenchServer, running_server
 from bench.spans import SPANS_PER_REQUEST, RequestTemplate, build_templates
 
-SERVER_CORE, GENERATOR_CORE = 0, 1
 _TEMPLATES = 128
 _WARM_UP_S = 5.0
 _TRIAL_S = 20.0
@@ -33,6 +33,7 @@ _TRIAL_SHARE = 0.65
 _RATE_STEP = 5_000
 _MEMORY_INTERVAL_S = 1.0
 _LONGEST_HTTP_S = 60.0
+_UDP_RATE = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def main() -> None:
         missing = [("-", "perf is not installed")]
         print_table("CPU by work (perf)", shares.by_work or missing)
         print_table("CPU by library (perf)", shares.by_library or missing)
+    if arguments.door_seconds:
+        print_table("doors, spans/s on one core", door_rows(arguments.door_seconds, _UDP_RATE))
 
 
 def _arguments() -> argparse.Namespace:
@@ -82,6 +85,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=3, help="runs over gRPC, of which the medians are printed")
     parser.add_argument("--rate", type=int, default=None, help="offered spans/s over gRPC; what a trial finds bearable")
     parser.add_argument("--http-rate", type=int, default=None, help="over HTTP; the same rate, or 0 to leave it out")
+    parser.add_argument("--door-seconds", type=float, default=15.0, help="for each other door; 0 to leave them out")
     return parser.parse_args()
 
 

@@ -33,11 +33,11 @@ class LoadReport:
         return self.accepted_spans / self.seconds
 
 
-def grpc_sender(address: str) -> Send:
+def grpc_sender(address: str, method: str = _EXPORT) -> Send:
     """Sends one request over a channel of its own; False when refused."""
     options = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_send_message_length", -1)]
     channel = grpc.insecure_channel(address, options)
-    export = channel.unary_unary(_EXPORT, request_serializer=None, response_deserializer=None)
+    export = channel.unary_unary(method, request_serializer=None, response_deserializer=None)
 
     def send(body: bytes) -> bool:
         try:
@@ -49,16 +49,16 @@ def grpc_sender(address: str) -> Send:
     return send
 
 
-def http_sender(address: str) -> Send:
+def http_sender(address: str, path: str = "/v1/traces", media: str = "application/x-protobuf") -> Send:
     """Sends one request over a kept connection; False when refused."""
     host, port = address.rsplit(":", 1)
     connection = http.client.HTTPConnection(host, int(port), timeout=30)
 
     def send(body: bytes) -> bool:
-        connection.request("POST", "/v1/traces", body, {"Content-Type": "application/x-protobuf"})
+        connection.request("POST", path, body, {"Content-Type": media})
         answer = connection.getresponse()
         answer.read()
-        return answer.status == 200
+        return answer.status < 300
 
     return send
 

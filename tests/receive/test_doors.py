@@ -1,4 +1,5 @@
 import asyncio
+from pathlib import Path
 
 import grpc
 import httpx
@@ -39,6 +40,29 @@ def test_open_doors_take_spans_until_they_are_closed(intake: MemoryIntake) -> No
     assert intake.payloads("traces/default") == [BODY, BODY]
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"http://{addresses['otlp_http']}/")
+
+
+def test_doors_listen_on_unix_sockets_as_well(intake: MemoryIntake, tmp_path: Path) -> None:
+    """OTLP is taken over a Unix socket by gRPC and HTTP, and the files are gone afterwards."""
+    paths = {"otlp_grpc": tmp_path / "grpc.sock", "otlp_http": tmp_path / "http.sock"}
+
+    async def scenario() -> None:
+        entrance = Entrance(ReceiveSettings(), intake, ReceiveCounters())
+        with bound("127.0.0.1", {"otlp_grpc": 0, "otlp_http": 0}, paths) as doors:
+            await doors.open(entrance)
+            outcome = await asyncio.to_thread(call_grpc, f"unix:{paths['otlp_grpc']}", "traces", BODY)
+            assert outcome.code is grpc.StatusCode.OK
+            transport = httpx.AsyncHTTPTransport(uds=str(paths["otlp_http"]))
+            async with httpx.AsyncClient(transport=transport) as client:
+                headers = {"Content-Type": "application/x-protobuf"}
+                answer = await client.post("http://clew/v1/traces", content=BODY, headers=headers)
+                assert answer.status_code == 200
+            await doors.close()
+        entrance.close()
+
+    asyncio.run(scenario())
+    assert intake.payloads("traces/default") == [BODY, BODY]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_taken_port_is_told_before_anything_is_opened() -> None:

@@ -17,6 +17,7 @@ from clew.journal.recovery import read_segment
 from clew.journal.segment import Segment
 from clew.journal.settings import JournalSettings
 from clew.model.question import MAX_STEPS, Question, Step
+from clew.model.span_context import span_below
 from clew.server.self_trace import SERVICE, SLOW_LOAD_NS, SelfTrace, SpanBudget
 from clew.store.load import SELF_TRACES, Loaded
 from tests.server_process import ServerProcess, running_server
@@ -37,7 +38,9 @@ def _answered(traceparent: str = "", steps: int = 2, status: int = 200) -> Answe
     question = Question("searchTraces")
     for number in range(steps):
         question.add_step(Step(100 + number, 200 + number, 5, 1000, 20, ""))
-    return Answered(question, "GET", "/api/clew/v1/traces", "/api/clew/v1/traces", traceparent, status, time.time_ns())
+    return Answered(
+        question, "GET", "/api/clew/v1/traces", "/api/clew/v1/traces", span_below(traceparent), status, time.time_ns()
+    )
 
 
 def _spans(journal: Journal) -> list[Span]:
@@ -237,17 +240,25 @@ def test_a_search_is_found_as_a_trace_with_its_queries(server: ServerProcess) ->
     """A search request of a real server is stored as api -> queries, with the right parents, and can be searched."""
     server.post_traces(request_of("shop", *make_spans(3)).SerializeToString()).raise_for_status()
     server.wait_loaded()
-    server.get("/traces", service="shop")
+    answer = server.client.get("/api/clew/v1/traces", params={"service": "shop"})
     (trace,) = _self_traces(server, "GET /api/clew/v1/traces")
     spans = [span for group in trace.resource_spans for part in group.scope_spans for span in part.spans]
     (root,) = [span for span in spans if not span.parent_span_id]
     queries = [span for span in spans if span.parent_span_id]
     assert root.name == "GET /api/clew/v1/traces"
+    assert answer.headers["traceresponse"] == f"00-{root.trace_id.hex()}-{root.span_id.hex()}-01"
     assert len(queries) >= 1
     assert {(span.name, span.parent_span_id) for span in queries} == {("query searchTraces", root.span_id)}
     assert all(root.start_time_unix_nano <= span.start_time_unix_nano for span in queries)
     assert all(span.end_time_unix_nano <= root.end_time_unix_nano for span in queries)
     assert sum(int(_attributes(span)["clew.rows_read"]) for span in queries) > 0
+
+
+def test_whoever_is_not_sampled_is_told_of_no_span(server: ServerProcess) -> None:
+    """There is no traceresponse where there is no span."""
+    answer = server.client.get("/api/clew/v1/services", headers={"traceparent": f"{PARENT}-00"})
+    assert answer.status_code == 200
+    assert "traceresponse" not in answer.headers
 
 
 def test_usual_loads_of_a_real_server_are_sampled(server: ServerProcess) -> None:

@@ -20,6 +20,7 @@ from litestar.types import (
 
 from clew.model.histogram import Histogram, HistogramCounts
 from clew.model.question import Question, asking
+from clew.model.span_context import SpanContext, span_below
 
 _READING = ("GET", "HEAD")
 """What changes something is finished, whether or not somebody waits for it."""
@@ -35,15 +36,15 @@ _Received = HTTPReceiveMessage | WebSocketReceiveMessage
 class Answered:
     """A question whose answer was sent, or whose client left; moments are Unix ns.
 
-    `status` is the HTTP status, 0 when nothing was sent; `route` the path with its parameters in braces;
-    `traceparent` the header, or empty.
+    `status` is the HTTP status, 0 when nothing was sent; `route` the path with its parameters in braces; `span` what
+    it is in a trace, if it is traced.
     """
 
     question: Question
     method: str
     route: str
     path: str
-    traceparent: str
+    span: SpanContext | None
     status: int
     ended_unix_nano: int
 
@@ -58,7 +59,10 @@ class QuestionCounts:
 
 
 class QuestionLog:
-    """Times and counts questions by kind; from any thread. `observe` hears of each one that is over."""
+    """Times and counts questions by kind; from any thread. `observe` hears of each one that is over.
+
+    With an observer questions are traced: each has a span, below that of its caller.
+    """
 
     def __init__(self, observe: Callable[[Answered], None] | None = None) -> None:
         self._observe = observe
@@ -67,10 +71,11 @@ class QuestionLog:
         self._refused: Counter[tuple[str, str]] = Counter()
         self._under_way = 0
 
-    def begin(self) -> None:
-        """A question came in."""
+    def begin(self, traceparent: str) -> SpanContext | None:
+        """A question came in; its span, if it is traced."""
         with self._lock:
             self._under_way += 1
+        return None if self._observe is None else span_below(traceparent)
 
     def end(self, answered: Answered, latency_s: float) -> None:
         """It is over: answered after `latency_s`, or refused."""
@@ -112,7 +117,7 @@ class WatchQuestions:
             return
         question = Question(str(getattr(handler, "operation_id", None) or "other"))
         line = _Line(question, receive, send)
-        self._log.begin()
+        line.span = self._log.begin(dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1"))
         try:
             with asking(question):
                 await self._listen_while_answering(scope, line)
@@ -136,6 +141,7 @@ class _Line:
     def __init__(self, question: Question, receive: Receive, send: Send) -> None:
         self.question = question
         self.status = 0
+        self.span: SpanContext | None = None
         self.latency_s = 0.0
         self._began_s = time.perf_counter()
         self.receive_from_client = receive
@@ -160,19 +166,20 @@ class _Line:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.latency_s = time.perf_counter() - self._began_s
+            if self.span is not None:
+                message["headers"] = [*message["headers"], (b"traceresponse", self.span.traceresponse.encode())]
         elif message["type"] == "http.response.body" and not message.get("more_body", False):
             self._is_over = True
         await self._send(message)
 
 
 def _answered(scope: Scope, line: _Line) -> Answered:
-    headers = dict(scope["headers"])
     return Answered(
         question=line.question,
         method=str(scope.get("method", "GET")),
         route=str(scope.get("path_template") or scope["path"]),
         path=scope["path"],
-        traceparent=headers.get(b"traceparent", b"").decode("latin-1"),
+        span=line.span,
         status=line.status,
         ended_unix_nano=time.time_ns(),
     )

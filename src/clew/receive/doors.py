@@ -9,6 +9,7 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from clew.errors import ConfigurationError
 from clew.receive.entrance import Entrance
@@ -20,6 +21,7 @@ from clew.receive.otlp_http import OtlpDialect
 from clew.receive.skywalking_grpc import skywalking_methods
 from clew.receive.skywalking_http import SkyWalkingDialect
 from clew.receive.udp_door import UdpDoor
+from clew.receive.unix_socket import bind_unix, clear, removed_after
 
 _GRPC_GRACE_S = 3.0
 
@@ -73,7 +75,8 @@ class Doors:
 
     host: str
     ports: Mapping[str, int]
-    listeners: dict[str, socket.socket]
+    sockets: Mapping[str, Path]
+    listeners: dict[str, list[socket.socket]]
     addresses: dict[str, str] = field(default_factory=dict)
     _http: list[HttpServer] = field(default_factory=list)
     _grpc: list[RunningServer] = field(default_factory=list)
@@ -94,26 +97,31 @@ class Doors:
     async def _open(self, kind: DoorKind, entrance: Entrance) -> None:
         if isinstance(kind, GrpcKind):
             try:
-                server = start_grpc(self.host, self.ports[kind.name], kind.methods(), entrance)
+                port, path = self.ports[kind.name], self.sockets.get(kind.name)
+                server = start_grpc(self.host, port, kind.methods(), entrance, path)
             except ConfigurationError as error:
                 raise ConfigurationError(f"{kind.name}_port: {error}") from error
             self._grpc.append(server)
             self.addresses[kind.name] = server.address
             return
-        listener = self.listeners[kind.name]
+        listener, *others = self.listeners[kind.name]
         self.addresses[kind.name] = address_of(listener)
         if isinstance(kind, UdpKind):
             self._udp.append(UdpDoor(listener, kind.name, kind.to_otlp, entrance))
             return
-        http = HttpServer(HttpDoor(kind.dialect(), entrance), listener)
+        http = HttpServer(HttpDoor(kind.dialect(), entrance), listener, *others)
         await http.start()
         self._http.append(http)
 
 
 @contextlib.contextmanager
-def bound(host: str, ports: Mapping[str, int]) -> Iterator[Doors]:
-    """Bind the ports of the named doors; raises ConfigurationError, which names the setting, when one is taken."""
-    listeners: dict[str, socket.socket] = {}
+def bound(host: str, ports: Mapping[str, int], sockets: Mapping[str, Path] | None = None) -> Iterator[Doors]:
+    """Bind the ports of the named doors, and the Unix sockets that some have as well.
+
+    Raises ConfigurationError, which names the setting, when one is taken.
+    """
+    sockets = sockets or {}
+    listeners: dict[str, list[socket.socket]] = {}
     with contextlib.ExitStack() as stack:
         for kind in DOORS:
             if kind.name not in ports:
@@ -123,5 +131,11 @@ def bound(host: str, ports: Mapping[str, int]) -> Iterator[Doors]:
                 bind(host, ports[kind.name], key).close()
             else:
                 binds = bind_udp if isinstance(kind, UdpKind) else bind
-                listeners[kind.name] = stack.enter_context(binds(host, ports[kind.name], key))
-        yield Doors(host, ports, listeners)
+                listeners[kind.name] = [stack.enter_context(binds(host, ports[kind.name], key))]
+        for name, path in sockets.items():
+            if name in listeners:
+                listeners[name].append(stack.enter_context(bind_unix(path, f"{name}_socket")))
+            elif name in ports:
+                clear(path, f"{name}_socket")
+            stack.enter_context(removed_after(path))
+        yield Doors(host, ports, sockets, listeners)

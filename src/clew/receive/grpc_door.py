@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent import futures
 from dataclasses import dataclass
+from pathlib import Path
 
 import grpc
 
@@ -106,8 +107,10 @@ class RunningServer:
         self.server.stop(grace_s).wait()
 
 
-def start_grpc(host: str, port: int, methods: Sequence[GrpcMethod], entrance: Entrance) -> RunningServer:
-    """Listen (port 0: on a free one); raises ConfigurationError when the address can't be had."""
+def start_grpc(
+    host: str, port: int, methods: Sequence[GrpcMethod], entrance: Entrance, socket_path: Path | None = None
+) -> RunningServer:
+    """Listen (port 0: on a free one; on a Unix socket as well); raises ConfigurationError when that can't be had."""
     settings = entrance.settings
     threads = futures.ThreadPoolExecutor(settings.grpc_threads, thread_name_prefix="clew-grpc")
     options = _options(settings, has_streams=any(method.is_stream for method in methods))
@@ -120,6 +123,8 @@ def start_grpc(host: str, port: int, methods: Sequence[GrpcMethod], entrance: En
     wanted = f"{bracketed}:{port}"
     try:
         bound = server.add_insecure_port(wanted)
+        if socket_path is not None:
+            server.add_insecure_port(f"unix:{socket_path}")
     except RuntimeError as error:
         raise ConfigurationError(f"can't listen for gRPC on {wanted}; choose another port: {error}") from error
     server.start()

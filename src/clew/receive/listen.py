@@ -72,9 +72,9 @@ def _max_connections() -> int:
 
 
 class HttpServer(uvicorn.Server):
-    """uvicorn on a socket that is already bound; starts and stops when told."""
+    """uvicorn on sockets that are already bound; starts and stops when told."""
 
-    def __init__(self, app: Any, listener: socket.socket) -> None:
+    def __init__(self, app: Any, *listeners: socket.socket) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -90,7 +90,7 @@ class HttpServer(uvicorn.Server):
                 limit_concurrency=_max_connections(),
             )
         )
-        self._listener = listener
+        self._listeners = list(listeners)
         self._serving: asyncio.Task[None] | None = None
 
     @contextlib.contextmanager
@@ -115,6 +115,6 @@ class HttpServer(uvicorn.Server):
 
     async def _serve_socket(self) -> None:
         try:
-            await self.serve(sockets=[self._listener])
+            await self.serve(sockets=self._listeners)
         except SystemExit as leaving:  # uvicorn would end the process, and nothing would be closed in order
             raise RuntimeError("the application refused to start; its reason is in the log") from leaving

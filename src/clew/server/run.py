@@ -36,7 +36,7 @@ from clew.server.host_check import HostCheck
 from clew.server.own_command import own_command
 from clew.server.retention import RunningRetention
 from clew.server.self_trace import SelfTrace
-from clew.server.settings import ServerSettings, door_ports
+from clew.server.settings import ServerSettings, door_ports, door_sockets
 from clew.server.system import RunningSystem
 from clew.store.engine import Engine
 from clew.store.load import Loader
@@ -113,7 +113,7 @@ def _bound(settings: ServerSettings) -> Iterator[Listeners]:
     """The ports, before anything that takes time: a taken one is told at once."""
     with contextlib.ExitStack() as stack:
         http = stack.enter_context(bind(settings.host, settings.http_port, "http_port"))
-        yield Listeners(http, stack.enter_context(bound(settings.host, door_ports(settings))))
+        yield Listeners(http, stack.enter_context(bound(settings.host, door_ports(settings), door_sockets(settings))))
 
 
 @contextlib.contextmanager

@@ -10,7 +10,6 @@ nothing comes from nothing: who asks nothing and sends nothing finds no new span
 """
 
 import logging
-import re
 import secrets
 import threading
 import time
@@ -24,6 +23,7 @@ from clew.errors import ClewError
 from clew.journal.journal import Journal
 from clew.journal.record import AppendResult
 from clew.model.question import Step
+from clew.model.span_context import SpanContext
 from clew.store.load import SELF_TRACES, Loaded
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,6 @@ SPANS_PER_S = 50
 SLOW_LOAD_NS = 500_000_000
 """A full segment of 4 MB takes 60 ms when the disk and a core are free."""
 _SAMPLE_NS = 60_000_000_000
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 _SAMPLED = 1
 
 
@@ -71,15 +70,13 @@ class SelfTrace:
         self.dropped = 0
 
     def answered(self, answered: Answered) -> None:
-        """A span for the request and one below it for each query; under the caller's span, if it sent one.
+        """A span for the request, if it is traced, and one below it for each query.
 
         Of more queries than the bound allows, the first ones.
         """
-        caller = _TRACEPARENT.fullmatch(answered.traceparent)
-        if caller is not None and not int(caller[3], 16) & _SAMPLED:
+        if answered.span is None:
             return
-        trace_id = secrets.token_bytes(16) if caller is None else bytes.fromhex(caller[1])
-        root = _request_span(answered, trace_id, b"" if caller is None else bytes.fromhex(caller[2]))
+        root = _request_span(answered, answered.span)
         steps = answered.question.steps[: self._most_spans - 1]
         self._write([root, *(_query_span(answered.question.kind, step, root) for step in steps)])
 
@@ -133,9 +130,9 @@ def _request_of(spans: list[Span]) -> bytes:
     return request.SerializeToString()
 
 
-def _request_span(answered: Answered, trace_id: bytes, parent_span_id: bytes) -> Span:
-    span = _new_span(f"{answered.method} {answered.route}", trace_id, Span.SPAN_KIND_SERVER)
-    span.parent_span_id = parent_span_id
+def _request_span(answered: Answered, context: SpanContext) -> Span:
+    span = _new_span(f"{answered.method} {answered.route}", context.trace_id, Span.SPAN_KIND_SERVER)
+    span.span_id, span.parent_span_id = context.span_id, context.parent_span_id
     question = answered.question
     span.start_time_unix_nano, span.end_time_unix_nano = question.began_unix_nano, answered.ended_unix_nano
     _set_text(span, "http.request.method", answered.method)

@@ -72,6 +72,8 @@ class ServerSettings:
     receive: ReceiveSettings = field(default_factory=ReceiveSettings)
     analyse: AnalyseSettings = field(default_factory=AnalyseSettings)
     allowed_hosts: tuple[str, ...] = ()
+    otlp_grpc_socket: Path | None = None
+    otlp_http_socket: Path | None = None
     doors: tuple[str, ...] = FAMILIES
     """Families of clients that may send: all unless told."""
     skywalking_grpc_port: int = 11800
@@ -81,6 +83,12 @@ class ServerSettings:
 def door_ports(settings: ServerSettings) -> dict[str, int]:
     """The port of each door that is to be open, by the door's name."""
     return {kind.name: getattr(settings, f"{kind.name}_port") for kind in doors_of(settings.doors)}
+
+
+def door_sockets(settings: ServerSettings) -> dict[str, Path]:
+    """The Unix sockets on which doors listen as well, by the door's name."""
+    paths = {kind.name: getattr(settings, f"{kind.name}_socket", None) for kind in doors_of(settings.doors)}
+    return {name: path for name, path in paths.items() if path is not None}
 
 
 def load_settings(
