@@ -26,8 +26,6 @@ _ANSWERED: tuple[tuple[str, str, bool, str | None], ...] = (
     ("ProfileTask", "getProfileTaskCommands", False, None),
     ("ProfileTask", "collectSnapshot", True, _PROFILES),
     ("ProfileTask", "reportTaskFinish", False, None),
-    ("AsyncProfilerTask", "getAsyncProfilerTaskCommands", False, None),
-    ("PprofTask", "getPprofTaskCommands", False, None),
     ("JVMMetricReportService", "collect", False, METRICS),
     ("CLRMetricReportService", "collect", False, METRICS),
     ("MeterReportService", "collect", True, METRICS),
@@ -36,6 +34,11 @@ _ANSWERED: tuple[tuple[str, str, bool, str | None], ...] = (
     ("BrowserPerfService", "collectErrorLogs", True, _EVENTS),
     ("EventService", "collect", True, _EVENTS),
 )
+_ASKED = (
+    ("skywalking.v10.AsyncProfilerTask", "getAsyncProfilerTaskCommands"),
+    ("skywalking.v10.PprofTask", "getPprofTaskCommands"),
+)
+"""For profiles that nobody orders here, so that none come."""
 
 
 def skywalking_methods() -> list[GrpcMethod]:
@@ -44,6 +47,7 @@ def skywalking_methods() -> list[GrpcMethod]:
     for package in (_PACKAGE, ""):
         methods += _exports(package)
         methods += [_answered(package + service, *rest) for service, *rest in _ANSWERED]
+    methods += [_answered(service, name, False, None) for service, name in _ASKED]
     return [*methods, *otlp_methods()]
 
 
