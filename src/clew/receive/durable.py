@@ -15,7 +15,7 @@ _MOST_UNDER_WAY = 256
 
 
 class Durable:
-    """For one thread. `messages`, `records`, `rejected` and `payload_bytes` are sums over what it knows to be durable."""
+    """For one thread. `messages`, `records`, `rejected` and `payload_bytes` are sums over what is durable by now."""
 
     def __init__(self, entrance: Entrance, stream: str) -> None:
         self._entrance = entrance
