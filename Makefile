@@ -9,7 +9,8 @@ NODE := $(shell sed -n 's/.*"node": ">=\(.*\)".*/\1/p' ui/package.json)
 BIN := .venv/bin
 ENVIRONMENT := .venv/.stamp
 UI_PACKAGES := ui/node_modules/.stamp
-SCANNER := src/clew/wire/_otlp_scan.so
+C_SOURCES := $(wildcard src/clew/wire/*.c)
+COMPILED := $(C_SOURCES:src/clew/wire/%.c=src/clew/wire/_%.so)
 UI_BUILT := src/clew/api/static/index.html
 UI_SOURCES := $(shell find ui -name node_modules -prune -o -name test-results -prune -o -type f -print 2>/dev/null)
 
@@ -18,12 +19,12 @@ CHECK_NODE = const [a, b] = process.versions.node.split(".").map(Number), [x, y]
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup ui run test lint bench soak bench-huge bench-query browser lock clean
+.PHONY: help setup ui run test lint fuzz bench soak bench-huge bench-query browser clients lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(ENVIRONMENT) $(SCANNER)  ## the Python environment in .venv, exactly as locked
+setup: $(ENVIRONMENT) $(COMPILED)  ## the Python environment in .venv, exactly as locked
 
 ui: $(UI_BUILT)  ## build the web application into src/clew/api/static
 
@@ -38,9 +39,12 @@ lint: setup $(UI_PACKAGES)  ## style, layers and types
 	$(BIN)/mypy
 	cd ui && $(NPM) run lint
 
-test: lint ui browser  ## lint, then every test
+test: lint ui browser clients  ## lint, then every test
 	cd ui && $(NPM) test
 	$(BIN)/pytest -n $(WORKERS)
+
+fuzz: setup  ## bytes that a fuzzer makes up for every decoder, 5 minutes each (or FUZZ='--seconds 60 otlp_traces')
+	$(BIN)/python -m tests.fuzz.run $(FUZZ)
 
 bench: setup ui  ## the figures that we publish (a few minutes; ten with BENCH='--seconds 600 --runs 1')
 	$(BIN)/python -m bench.ingest $(BENCH)
@@ -61,12 +65,16 @@ browser:  ## find Chromium for the end-to-end tests; install it on Debian when m
 	elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then sudo apt-get update && sudo DEBIAN_FRONTEND=noninteractive apt-get install -y chromium fonts-dejavu-core; \
 	else echo "The end-to-end tests need Chromium: install it (Debian: apt install chromium) or set CHROMIUM to its path." >&2; exit 1; fi
 
+# Programs in Python, JavaScript, Go and Java that nobody here wrote, as pinned in tests/clients: minutes the first time, nothing later.
+clients: setup  ## what the tests with real clients of other projects need, into .clients
+	$(BIN)/python -m tests.clients.environments
+
 lock: $(ENVIRONMENT)  ## make requirements.lock again from pyproject.toml (needs uv)
 	$(UV) pip compile pyproject.toml --all-extras --universal --upgrade --generate-hashes --no-header --no-annotate -q -o requirements.lock
 	! grep -n '://' requirements.lock
 
 clean:  ## remove everything that these verbs made, but no data
-	rm -rf .venv ui/node_modules src/clew/api/static src/clew/wire/*.so dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	rm -rf .venv .clients ui/node_modules tests/contract/js/node_modules tests/clients/node/*/node_modules src/clew/api/static src/clew/wire/*.so dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(ENVIRONMENT): requirements.lock pyproject.toml hatch_build.py
@@ -78,7 +86,7 @@ $(ENVIRONMENT): requirements.lock pyproject.toml hatch_build.py
 	touch $@
 
 # Without a C compiler this warns and makes nothing, which is no error.
-$(SCANNER): src/clew/wire/otlp_scan.c hatch_build.py | $(ENVIRONMENT)
+$(COMPILED) &: $(C_SOURCES) $(wildcard src/clew/wire/*.h) hatch_build.py | $(ENVIRONMENT)
 	$(BIN)/python hatch_build.py
 
 $(UI_PACKAGES): ui/package.json ui/package-lock.json

@@ -1,6 +1,6 @@
-"""Builds into the package what isn't Python: the web application, and the compiled scanner of OTLP bytes.
+"""Builds into the package what isn't Python: the web application, and the compiled code that reads what clients send.
 
-`python hatch_build.py` builds the scanner only, for a clone.
+`python hatch_build.py` builds the compiled code only, for a clone.
 """
 
 import os
@@ -14,8 +14,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SCANNER = "clew/wire/_otlp_scan.so"
-_SCANNER_SOURCE = "clew/wire/otlp_scan.c"
+_C_FOLDER = "clew/wire"  # name.c becomes _name.so; what they share is in .h files
 _OPTIONS = ("-std=c11", "-O3", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden")
 
 
@@ -23,14 +22,16 @@ class PackageHook(BuildHookInterface[Any]):
     """Runs before a wheel or an sdist is packed, and before an editable installation."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the scanner, and the UI unless it is there already: a wheel made from an sdist needs no Node."""
+        """Compile, and build the UI unless it is there already: a wheel made from an sdist needs no Node."""
         root = Path(self.root)
         if version != "editable":
             _ensure_web_application(root)
         if self.target_name == "wheel":
-            library = build_scanner(root / "src")
-            if library and version != "editable":
-                build_data["force_include"][str(library)] = SCANNER
+            libraries = build_libraries(root / "src")
+            if libraries and version != "editable":
+                build_data["force_include"] |= {
+                    str(library): library.relative_to(root / "src").as_posix() for library in libraries
+                }
                 build_data["pure_python"] = False
                 build_data["tag"] = f"py3-none-{_platform_tag()}"
 
@@ -52,22 +53,28 @@ def build_web_application(ui: Path) -> None:
         subprocess.run([npm, *arguments], cwd=ui, check=True)
 
 
-def build_scanner(source: Path) -> Path | None:
-    """Compile the scanner below `source`; None, and a warning on stderr, when that can't be done here.
+def build_libraries(source: Path) -> list[Path]:
+    """Compile every .c file of the package below `source`; when that can't be done, none, and a warning on stderr.
 
     It is an acceleration: Clew without it does the same.
     """
-    library = source / SCANNER
-    fresh = library.with_suffix(f".{os.getpid()}.so")
-    command = [*_compiler(), *_OPTIONS, "-o", str(fresh), str(source / _SCANNER_SOURCE)]
+    sources = sorted((source / _C_FOLDER).glob("*.c"))
+    libraries = [path.with_name(f"_{path.stem}.so") for path in sources]
     try:
-        subprocess.run(command, check=True)
+        for path, library in zip(sources, libraries, strict=True):
+            _compile(path, library)
     except (OSError, subprocess.CalledProcessError) as error:
-        sys.stderr.write(f"Without a working C compiler requests are checked more slowly (Debian: gcc): {error}\n")
-        library.unlink(missing_ok=True)  # it may be of an older source
-        return None
+        sys.stderr.write(f"Without a working C compiler requests are read more slowly (Debian: gcc): {error}\n")
+        for library in libraries:
+            library.unlink(missing_ok=True)  # it may be of an older source
+        return []
+    return libraries
+
+
+def _compile(path: Path, library: Path) -> None:
+    fresh = library.with_suffix(f".{os.getpid()}.so")
+    subprocess.run([*_compiler(), *_OPTIONS, "-o", str(fresh), str(path)], check=True)
     fresh.replace(library)  # at once: a running Clew has the old one mapped
-    return library
 
 
 def _compiler() -> list[str]:
@@ -79,4 +86,4 @@ def _platform_tag() -> str:
 
 
 if __name__ == "__main__":
-    build_scanner(Path(__file__).parent / "src")
+    build_libraries(Path(__file__).parent / "src")

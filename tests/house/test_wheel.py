@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from hatch_build import SCANNER
 from tests.house.project_files import ROOT
 
+_SOURCES = sorted((ROOT / "src/clew/wire").glob("*.c"))
+_COMPILED = [f"clew/wire/_{path.stem}.so" for path in _SOURCES]
 _OPTIONS = ["--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--no-index", "-q"]
 
 
@@ -65,30 +66,32 @@ def test_the_wheel_brings_every_statement_and_marker(packed: set[str]) -> None:
 
 
 def test_the_wheel_brings_nothing_else(packed: set[str]) -> None:
-    """Tests, sources of the web application and of the scanner, and machine settings stay at home."""
+    """Tests, sources of the web application and of compiled code, and machine settings stay at home."""
     assert {name.split("/")[0].split("-")[0] for name in packed} == {"clew"}
     assert [name for name in packed if "node_modules" in name] == []
-    assert [name for name in packed if Path(name).suffix in {".ts", ".tsx", ".pyc", ".c"}] == []
+    assert [name for name in packed if Path(name).suffix in {".ts", ".tsx", ".pyc", ".c", ".h"}] == []
 
 
-def test_the_wheel_brings_the_scanner_for_this_platform(wheel: Path) -> None:
-    """A wheel with the compiled scanner says for which machine it is, and for every Python 3."""
-    assert scanners(names_in(wheel)) == [SCANNER]
+def test_the_wheel_brings_compiled_code_for_this_platform(wheel: Path) -> None:
+    """A wheel with a library of every C source says for which machine it is, and for every Python 3."""
+    assert libraries(names_in(wheel)) == _COMPILED
+    assert len(_COMPILED) > 0
     python, abi, platform = wheel.stem.split("-")[-3:]
     assert (python, abi) == ("py3", "none")
     assert platform != "any"
 
 
 def test_without_a_compiler_the_wheel_is_for_every_platform(source_tree: Path, tmp_path: Path) -> None:
-    """A source distribution has all that it takes, and where there is no compiler the wheel lacks the scanner only."""
-    assert (source_tree / "src/clew/wire/otlp_scan.c").is_file()
-    assert not (source_tree / "src" / SCANNER).exists()
+    """A source distribution has all that it takes, and without a compiler the wheel lacks compiled code only."""
+    for path in [*_SOURCES, *(ROOT / "src/clew/wire").glob("*.h")]:
+        assert (source_tree / path.relative_to(ROOT)).is_file()
+    assert list((source_tree / "src").rglob("*.so")) == []
     wheel = pack_wheel(tmp_path, source_tree, compiler="no-such-compiler")
     assert wheel.stem.endswith("py3-none-any")
-    assert scanners(names_in(wheel)) == []
+    assert libraries(names_in(wheel)) == []
     assert "clew/wire/otlp_scan.py" in names_in(wheel)
 
 
-def scanners(names: Iterable[str]) -> list[str]:
+def libraries(names: Iterable[str]) -> list[str]:
     """The compiled files among them."""
-    return [name for name in names if name.endswith(".so")]
+    return sorted(name for name in names if name.endswith(".so"))

@@ -71,6 +71,15 @@ def test_a_span_with_a_wrong_id_is_left_out_and_its_neighbours_stay(field: str, 
     assert span_ids(checked.payload) == [1, 3]
 
 
+def test_unknown_fields_leave_with_a_bad_record_too() -> None:
+    """A request that is written anew without its bad spans is in canonical form, as one with good spans only."""
+    request = make_request(2)
+    request.resource_spans[0].scope_spans[0].spans[1].span_id = b"short"
+    good = make_request(1).SerializeToString()
+    checked = check_traces(request.SerializeToString() + b"\x7a\x01\x00")
+    assert (checked.payload, checked.rejected) == (good, 1)
+
+
 def test_groups_emptied_by_refusals_are_left_out_too() -> None:
     """A resource whose every span was refused is not passed on."""
     request = make_request(2)

@@ -22,6 +22,7 @@ from clew.receive.skywalking_grpc import skywalking_methods
 from clew.receive.skywalking_http import SkyWalkingDialect
 from clew.receive.udp_door import UdpDoor
 from clew.receive.unix_socket import bind_unix, clear, removed_after
+from clew.receive.zipkin_http import ZipkinDialect
 
 _GRPC_GRACE_S = 3.0
 
@@ -58,6 +59,7 @@ DoorKind = HttpKind | GrpcKind | UdpKind
 DOORS: tuple[DoorKind, ...] = (
     GrpcKind("otlp_grpc", "otlp", otlp_methods),
     HttpKind("otlp_http", "otlp", OtlpDialect),
+    HttpKind("zipkin", "zipkin", ZipkinDialect),
     GrpcKind("skywalking_grpc", "skywalking", skywalking_methods),
     HttpKind("skywalking_http", "skywalking", SkyWalkingDialect),
 )

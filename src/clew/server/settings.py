@@ -74,6 +74,7 @@ class ServerSettings:
     allowed_hosts: tuple[str, ...] = ()
     otlp_grpc_socket: Path | None = None
     otlp_http_socket: Path | None = None
+    zipkin_port: int = 9411
     doors: tuple[str, ...] = FAMILIES
     """Families of clients that may send: all unless told."""
     skywalking_grpc_port: int = 11800

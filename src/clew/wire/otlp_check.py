@@ -242,6 +242,7 @@ class _Check:
                 del records[:]
                 records.extend(kept)
         self.signal.drop_empty_groups(message, level)
+        message.DiscardUnknownFields()  # as in _canonical
         try:
             encoded: bytes = message.SerializeToString()
         except EncodeError as error:  # nested to upb's limit: read, but not written again
