@@ -1,13 +1,17 @@
-"""The clients of Jaeger: how the programs of each language are started, and what each language makes of the same trace."""
+"""The clients of Jaeger: how the programs of each language are started, and what it makes of the same trace."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.clients.described import Described, Text, event, link, span
+from tests.clients.described import Described, event, link, span
 from tests.clients.environments import GO, NODE_JAEGER, PYTHON_JAEGER, ROOT
 from tests.clients.programs import Program
 from tests.clients.shop import BACK, FRONT, ORDER
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,7 @@ class JaegerClient:
     program: Callable[[], Program]
     doors: tuple[str, ...]
     error_kind: str
-    as_sent: Callable[[Any], Any] = staticmethod(lambda value: value)
+    as_sent: Callable[[Any], Any] = _as_it_is
     left_out: frozenset[str] = frozenset()
 
     def front_spans(self, sampler: str = "const", param: Any = True) -> dict[str, Described]:

@@ -44,9 +44,9 @@ class Stored:
 
 
 @contextlib.contextmanager
-def running_clew(directory: Path) -> Iterator[Stored]:
+def running_clew(directory: Path, doors: str = "otlp") -> Iterator[Stored]:
     """A Clew that loads at once, and is stopped on leaving."""
     config = directory / "clew.toml"
     config.write_text("[journal]\nsegment_age_s = 0.05\n")
-    with running_server(directory / "data", ["--config", str(config)]) as server:
+    with running_server(directory / "data", ["--config", str(config)], doors=doors) as server:
         yield Stored(server)
