@@ -150,6 +150,7 @@ def _java(name: str) -> Environment:
 
 PYTHON_OPENTELEMETRY = _python("opentelemetry")
 PYTHON_JAEGER = _python("jaeger")
+PYTHON_SKYWALKING = _python("skywalking")
 NODE_OPENTELEMETRY = _node(SOURCES / "node/opentelemetry")
 NODE_JAEGER = _node(SOURCES / "node/jaeger")
 GO = Environment(SOURCES / "go", MADE / "go", ("go.mod", "go.sum", "**/*.go"), make_go, MADE / "go/opentelemetry")
@@ -160,6 +161,7 @@ CONTRACT_JS = _node(SOURCES.parent / "contract/js")
 ENVIRONMENTS = (
     PYTHON_OPENTELEMETRY,
     PYTHON_JAEGER,
+    PYTHON_SKYWALKING,
     NODE_OPENTELEMETRY,
     NODE_JAEGER,
     GO,

@@ -116,7 +116,7 @@ def test_a_bad_segment_harms_no_other(channel: grpc.Channel, intake: MemoryIntak
             SEGMENTS[1],
         )
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert "1 of 3 messages refused; the others are stored: a segment has no traceId" in caught.value.details()
+    assert "1 of 3 messages refused; the others are stored: a segment has no traceId" in str(caught.value.details())
     assert _stored_names(intake) == ["a", "b"]
     assert entrance.counters.snapshot().refused_requests == {("skywalking", "traces", "malformed"): 1}
 

@@ -28,12 +28,31 @@ def test_an_error_of_java_is_an_exception() -> None:
     }
 
 
-def test_an_error_of_python_is_an_exception() -> None:
-    """The agent of Python says no more than a traceback."""
-    event = event_of(_log(pairs(Traceback="Traceback (most recent call last): ...")))
+_FRAMES = 'Traceback (most recent call last):\n  File "shop.py", line 3, in pay\n    raise error\n'
+
+
+@pytest.mark.parametrize(
+    ("traceback", "said"),
+    [
+        (f"{_FRAMES}shop.NoMoney: not today\n", {"type": "shop.NoMoney", "message": "not today"}),
+        (f"{_FRAMES}ValueError: two\nlines\n", {"type": "ValueError", "message": "two\nlines"}),
+        (f"{_FRAMES}KeyError\n", {"type": "KeyError"}),
+        (f"{_FRAMES}cut off in the middle", {}),
+    ],
+)
+def test_an_error_of_python_is_an_exception(traceback: str, said: dict[str, str]) -> None:
+    """The agent of Python says no more than a traceback, below which are type and message."""
+    event = event_of(_log(pairs(Traceback=traceback)))
+    derived = {f"exception.{key}": text for key, text in said.items()}
     assert event.name == "exception"
-    assert plain(event.attributes)["exception.stacktrace"] == "Traceback (most recent call last): ..."
-    assert "exception.type" not in plain(event.attributes)
+    assert plain(event.attributes) == {"Traceback": traceback, "exception.stacktrace": traceback} | derived
+    assert error_message([_log(pairs(Traceback=traceback))]) == said.get("message", said.get("type", ""))
+
+
+def test_an_error_of_python_may_be_a_message_only() -> None:
+    """`span.log(error)` of the agent of Python sends the error's text as its traceback."""
+    event = event_of(_log(pairs(Traceback="the card has expired")))
+    assert plain(event.attributes) == {"Traceback": "the card has expired", "exception.message": "the card has expired"}
 
 
 @pytest.mark.parametrize(

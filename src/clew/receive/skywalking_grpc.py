@@ -46,7 +46,9 @@ def skywalking_methods() -> list[GrpcMethod]:
     methods: list[GrpcMethod] = []
     for package in (_PACKAGE, ""):
         methods += _exports(package)
-        methods += [_answered(package + service, *rest) for service, *rest in _ANSWERED]
+        methods += [
+            _answered(package + service, name, is_stream, holds) for service, name, is_stream, holds in _ANSWERED
+        ]
     methods += [_answered(service, name, False, None) for service, name in _ASKED]
     return [*methods, *otlp_methods()]
 

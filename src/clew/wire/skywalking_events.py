@@ -1,5 +1,6 @@
 """The logs inside of spans as events; those of errors as exceptions."""
 
+import re
 from typing import Any
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
@@ -7,9 +8,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 from clew.wire.skywalking_attributes import Attributes
 from clew.wire.skywalking_times import unix_nano
 
-# The agent of Java writes event, error.kind, message and stack; that of Python one Traceback.
-_STACKS = ("stack", "Traceback")
 _EXCEPTION = "exception"
+_RAISED = re.compile(r"(?P<type>[A-Za-z_][\w.]*)(?:: (?P<message>.+))?", re.DOTALL)
 
 
 def event_of(log: Any) -> OtlpSpan.Event:
@@ -21,17 +21,10 @@ def event_of(log: Any) -> OtlpSpan.Event:
     attributes = Attributes()
     attributes.add_pairs(log.data)
     name = attributes.first_text("event") or "log"
-    if _is_error(attributes):
+    error = _error_in(attributes)
+    if error is not None:
         name = _EXCEPTION
-        attributes.add_derived(
-            (key, text)
-            for key, text in (
-                ("exception.type", attributes.first_text("error.kind")),
-                ("exception.message", attributes.first_text("message")),
-                ("exception.stacktrace", _stack(attributes)),
-            )
-            if text
-        )
+        attributes.add_derived((f"exception.{key}", text) for key, text in error.items() if text)
     time_ns = unix_nano(log.time, "the time of a log")
     return OtlpSpan.Event(time_unix_nano=time_ns, name=name, attributes=attributes.fields())
 
@@ -41,16 +34,32 @@ def error_message(logs: Any) -> str:
     for log in logs:
         attributes = Attributes()
         attributes.add_pairs(log.data)
-        if _is_error(attributes):
-            return attributes.first_text("message") or attributes.first_text("error.kind")
+        error = _error_in(attributes)
+        if error is not None:
+            return error["message"] or error["type"]
     return ""
 
 
-def _is_error(attributes: Attributes) -> bool:
-    return bool(
-        attributes.first_text("error.kind") or _stack(attributes) or attributes.first_text("event").lower() == "error"
-    )
+def _error_in(attributes: Attributes) -> dict[str, str] | None:
+    """Type, message and stacktrace of an error, empty where it doesn't say; None when the log is of none.
+
+    The agent of Java writes event, error.kind, message and stack; that of Python one Traceback.
+    """
+    traceback = attributes.first_text("Traceback")
+    if traceback:
+        return _read_traceback(traceback)
+    kind, stack = attributes.first_text("error.kind"), attributes.first_text("stack")
+    if not (kind or stack or attributes.first_text("event").lower() == "error"):
+        return None
+    return {"type": kind, "message": attributes.first_text("message"), "stacktrace": stack}
 
 
-def _stack(attributes: Attributes) -> str:
-    return next((text for key in _STACKS if (text := attributes.first_text(key))), "")
+def _read_traceback(text: str) -> dict[str, str]:
+    """Python writes `Type: message` below the last, indented frame; without frames the text is a message."""
+    frame = text.rfind("\n  ")
+    if frame < 0:
+        return {"type": "", "message": text, "stacktrace": ""}
+    _, _, below = text[frame + 1 :].partition("\n")
+    raised = _RAISED.fullmatch(below.rstrip())
+    kind, message = (raised["type"], raised["message"] or "") if raised else ("", "")
+    return {"type": kind, "message": message, "stacktrace": text}
