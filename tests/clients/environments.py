@@ -155,6 +155,7 @@ NODE_OPENTELEMETRY = _node(SOURCES / "node/opentelemetry")
 NODE_JAEGER = _node(SOURCES / "node/jaeger")
 GO = Environment(SOURCES / "go", MADE / "go", ("go.mod", "go.sum", "**/*.go"), make_go, MADE / "go/opentelemetry")
 JAVA_OPENTELEMETRY = _java("opentelemetry")
+JAVA_BRAVE = _java("brave")
 # The program of tests/contract is older than this folder and stays where it is.
 CONTRACT_JS = _node(SOURCES.parent / "contract/js")
 
@@ -166,6 +167,7 @@ ENVIRONMENTS = (
     NODE_JAEGER,
     GO,
     JAVA_OPENTELEMETRY,
+    JAVA_BRAVE,
     CONTRACT_JS,
 )
 

@@ -11,7 +11,7 @@ PORTS = ("HTTP_PORT", "OTLP_GRPC_PORT", "OTLP_HTTP_PORT")
 def test_a_second_server_on_the_same_data_harms_nothing(tmp_path: Path) -> None:
     """It ends with 1 and says why and what to do; the first serves on and loses nothing, not even when it is killed."""
     command = [CLEW, "up", "--data-dir", str(tmp_path / "data")]
-    environ = {**os.environ, **{f"CLEW_{port}": "0" for port in PORTS}}
+    environ = {**os.environ, **{f"CLEW_{port}": "0" for port in PORTS}, "CLEW_DOORS": "otlp"}
     with running_server(tmp_path / "data") as server:
         with Traffic(server) as traffic:
             traffic.wait_for("200", "OK")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from clew.errors import InputRefused
 from clew.wire.compiled_translation import Translation
+from clew.wire.jaeger_proto import REQUEST, read_request
+from clew.wire.jaeger_thrift import BATCHES, MESSAGES, Protocol, read_batch, read_message
 from clew.wire.otlp_check import CheckedRequest, check_by_parsing, check_logs, check_traces
 from clew.wire.otlp_json import logs_json_to_otlp, traces_json_to_otlp
 from clew.wire.otlp_signals import LOGS, TRACES
@@ -92,6 +94,12 @@ DECODERS = (
     Decoder("otlp_logs", _checked_logs, check=check_logs),
     Decoder("otlp_json_traces", traces_json_to_otlp),
     Decoder("otlp_json_logs", logs_json_to_otlp, check=check_logs),
+    *(Decoder(f"jaeger_{each.value}_batch", partial(read_batch, protocol=each), BATCHES[each]) for each in Protocol),
+    *(
+        Decoder(f"jaeger_{each.value}_message", partial(read_message, protocol=each), MESSAGES[each])
+        for each in Protocol
+    ),
+    Decoder("jaeger_proto", read_request, REQUEST),
     Decoder("skywalking_segments", collection_to_otlp),
     Decoder("skywalking_json_segments", segments_json_to_otlp),
     Decoder("skywalking_logs", _skywalking_log, check=check_logs),

@@ -1,9 +1,15 @@
+from pathlib import Path
+
+from clew.analyse.adaptive_sampling import SamplingCounters
 from clew.analyse.analyst import AnalystCounters
 from clew.api.prometheus import write_metrics
 from clew.api.questions import QuestionCounts
 from clew.journal.journal import JournalUsage
 from clew.model.histogram import Histogram
 from clew.receive.counters import ReceiveCounters
+from clew.sampling.adaptive import Throughput
+from clew.sampling.provider import SamplingProvider
+from clew.sampling.settings import SamplingSettings
 from clew.server.metrics import (
     analyst_metrics,
     engine_metrics,
@@ -11,6 +17,7 @@ from clew.server.metrics import (
     load_metrics,
     query_metrics,
     receive_metrics,
+    sampling_metrics,
     self_trace_metrics,
 )
 from clew.store.inspection import EngineFigures, TableFigures
@@ -104,3 +111,27 @@ def test_the_graph_shows_how_far_it_is_behind() -> None:
     assert samples["clew_graph_lag_seconds", ()] == 12.5
     assert samples["clew_graph_windows_total", ()] == 7
     assert ("clew_graph_lag_seconds", ()) not in parse_exposition(write_metrics(analyst_metrics(counters, None)))
+
+
+def test_sampling_shows_questions_and_what_was_learned(tmp_path: Path) -> None:
+    """Answers by protocol, a wrong file, windows, and the operations that have a probability."""
+    path = tmp_path / "strategies.json"
+    path.write_text("{}")
+    provider = SamplingProvider(tmp_path / "sampling", SamplingSettings(strategies_file=path))
+    provider.answer("shop", "sampling_http")
+    provider.adaptive.advance(60.0, 60.0, {("shop", "GET"): Throughput(1, 1.0, 1.0)}, lambda *_: 1.0)
+    counters = SamplingCounters(3, 0.5, 1)
+    samples = parse_exposition(write_metrics(sampling_metrics(provider, counters)))
+    assert samples == {
+        ("clew_sampling_answers_total", (("protocol", "sampling_http"),)): 1,
+        ("clew_sampling_file_wrong", ()): 0,
+        ("clew_sampling_operations", ()): 1,
+        ("clew_sampling_windows_total", ()): 3,
+        ("clew_sampling_seconds_total", ()): 0.5,
+        ("clew_sampling_failures_total", ()): 1,
+    }
+    path.write_text("[]")
+    assert provider.file is not None
+    provider.file.look()
+    samples = parse_exposition(write_metrics(sampling_metrics(provider, counters)))
+    assert samples["clew_sampling_file_wrong", ()] == 1

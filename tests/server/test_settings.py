@@ -255,3 +255,17 @@ def test_too_little_memory_for_the_engine_is_refused() -> None:
     """A memory bound under which the engine can't work is refused by its name."""
     with pytest.raises(ConfigurationError, match=r"store\.max_memory_bytes .* at least 536870912"):
         load_settings({}, {"CLEW_STORE_MAX_MEMORY_BYTES": "1000"})
+
+
+def test_a_top_level_key_may_begin_like_a_section() -> None:
+    """The port of a door belongs to no section, whatever its name begins with; a section's key still does."""
+    environ = {"CLEW_SAMPLING_HTTP_PORT": "1", "CLEW_SAMPLING_DELAY_S": "0"}
+    settings = load_settings({}, environ)
+    assert settings.sampling_http_port == 1
+    assert settings.sampling.delay_s == 0
+
+
+def test_a_probability_is_at_most_one() -> None:
+    """The message names the key."""
+    with pytest.raises(ConfigurationError, match=r"sampling\.initial_probability .* can't be more than 1"):
+        load_settings({}, {"CLEW_SAMPLING_INITIAL_PROBABILITY": "1.5"})

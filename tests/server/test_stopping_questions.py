@@ -23,7 +23,7 @@ def slow(self, tenant):
     return []
 
 StoredTraces.services = slow
-ports = {"http_port": 0, "otlp_grpc_port": 0, "otlp_http_port": 0}
+ports = {"http_port": 0, "otlp_grpc_port": 0, "otlp_http_port": 0, "doors": ["otlp"]}
 sys.exit(run_server(load_settings({"data_dir": sys.argv[1], "ready_file": sys.argv[2], **ports}, {})))
 """
 STOPPED_WITHIN_S = 10.0  # the query itself may take 15 s

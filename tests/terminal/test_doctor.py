@@ -61,6 +61,15 @@ def test_a_graph_that_is_far_behind_is_named(server: str, system: MemorySystem) 
         assert all(finding.level == WARN and "max_core_share" in finding.advice for finding in findings)
 
 
+def test_a_wrong_strategies_file_is_named(server: str, system: MemorySystem) -> None:
+    """With the reason that the server has; a right one is not worth a line."""
+    for complaint in ("", "strategies.json: default_strategy.param: 7 does not do"):
+        counts = (JournalStatus(0, 0, 3, 3), StoreStatus(0, 0, 0, 0))
+        system.report = StatusReport(__version__, *counts, sampling_complaint=complaint)
+        findings = [finding for finding in check_server(server, PlannedServer()) if finding.check == "sampling"]
+        assert [(finding.level, finding.detail) for finding in findings] == ([(WARN, complaint)] if complaint else [])
+
+
 def test_what_was_set_aside_is_named_without_a_server(tmp_path: Path) -> None:
     """The quarantine in the data directory here is looked at when no server answers."""
     (tmp_path / "quarantine").mkdir()

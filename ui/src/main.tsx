@@ -11,6 +11,7 @@ import "./styles/controls.css";
 import "./styles/search.css";
 import "./styles/trace.css";
 import "./styles/detail.css";
+import "./styles/sampling.css";
 
 const queryClient = new QueryClient({
   defaultOptions: { queries: { retry: worthRetrying, retryDelay: 700, refetchOnWindowFocus: false } },

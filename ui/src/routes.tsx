@@ -4,6 +4,7 @@ import { parseQuery, readSpanRef, writeQuery } from "./model/address";
 import { readFilters, withEveryKey } from "./model/filters";
 import { CrashPage } from "./pages/CrashPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
+import { SamplingPage } from "./pages/SamplingPage";
 import { SearchPage } from "./pages/SearchPage";
 import { TracePage } from "./pages/TracePage";
 
@@ -32,10 +33,12 @@ const trace = createRoute({
   component: TracePage,
 });
 
+const sampling = createRoute({ getParentRoute: () => root, path: "/sampling", component: SamplingPage });
+
 export function makeRouter(history?: RouterHistory) {
   return createRouter({
     history,
-    routeTree: root.addChildren([home, search, trace]),
+    routeTree: root.addChildren([home, search, trace, sampling]),
     parseSearch: parseQuery,
     stringifySearch: writeQuery,
     defaultErrorComponent: CrashPage,

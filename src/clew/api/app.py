@@ -1,7 +1,8 @@
 """The read door as one ASGI application."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from litestar import Litestar, Router
 from litestar.di import Provide
@@ -13,11 +14,12 @@ from clew.api.compression import CompressAnswers
 from clew.api.encoded_path import encoded_path
 from clew.api.health import HEALTH_ROUTES
 from clew.api.openapi import openapi_config
-from clew.api.ports import RetentionControl, SystemStatus, TraceReader
+from clew.api.ports import RetentionControl, SamplingControl, SystemStatus, TraceReader
 from clew.api.questions import QuestionLog, WatchQuestions
 from clew.api.refusals import EXCEPTION_HANDLERS
 from clew.api.retention_routes import RETENTION_ROUTES
 from clew.api.routes import REST_ROUTES
+from clew.api.sampling_routes import SAMPLING_ROUTES
 from clew.api.security_headers import AddSecurityHeaders
 from clew.api.strict_query import refuse_unknown_parameters, remember_query_parameters
 from clew.api.web_ui import BUILT_UI, WebUi
@@ -34,15 +36,30 @@ def build_app(
     questions: QuestionLog | None = None,
     *,
     retention: RetentionControl | None = None,
+    sampling: SamplingControl | None = None,
 ) -> ASGIApp:
     """REST under `/api`, `/metrics`, `/healthz`, `/readyz`, and the web UI everywhere else.
 
     `static_dir` is the built web UI; without it, the one that was installed with Clew. `questions` times and counts
-    what is asked. Without `retention` there are no rules, pins and erasures.
+    what is asked. Without `retention` there are no rules, pins and erasures, without `sampling` no strategies.
     """
-    rest = _build_rest(reader, system, tenant, questions or QuestionLog(), retention)
+    controls = _Controls(retention, sampling)
+    rest = _build_rest(reader, system, tenant, questions or QuestionLog(), controls)
     dispatcher = _Dispatcher(rest, WebUi(static_dir or BUILT_UI))
     return AddSecurityHeaders(CompressAnswers(dispatcher))
+
+
+@dataclass(frozen=True, slots=True)
+class _Controls:
+    """What can be changed over the API, each with routes of its own."""
+
+    retention: RetentionControl | None
+    sampling: SamplingControl | None
+
+    @property
+    def routes(self) -> list[Any]:
+        retention = [] if self.retention is None else RETENTION_ROUTES
+        return retention if self.sampling is None else [*retention, *SAMPLING_ROUTES]
 
 
 class _Dispatcher:
@@ -63,15 +80,15 @@ class _Dispatcher:
 
 
 def _build_rest(
-    reader: TraceReader, system: SystemStatus, tenant: str, questions: QuestionLog, retention: RetentionControl | None
+    reader: TraceReader, system: SystemStatus, tenant: str, questions: QuestionLog, controls: _Controls
 ) -> Litestar:
-    routes = REST_ROUTES if retention is None else [*REST_ROUTES, *RETENTION_ROUTES]
     app = Litestar(
-        route_handlers=[Router(REST_PREFIX, route_handlers=routes), *HEALTH_ROUTES],
+        route_handlers=[Router(REST_PREFIX, route_handlers=[*REST_ROUTES, *controls.routes]), *HEALTH_ROUTES],
         dependencies={
             "reader": Provide(lambda: reader, sync_to_thread=False),
             "system": Provide(lambda: system, sync_to_thread=False),
-            "retention": Provide(lambda: retention, sync_to_thread=False),
+            "retention": Provide(lambda: controls.retention, sync_to_thread=False),
+            "sampling": Provide(lambda: controls.sampling, sync_to_thread=False),
             "tenant": Provide(lambda: tenant, sync_to_thread=False),
         },
         guards=[refuse_unknown_parameters],

@@ -14,6 +14,9 @@ from clew.model.service_graph import GraphEdge, GraphQuery
 from clew.model.trace import AttributeKey, AttributeValue, MatchHistogram, Operation, ServiceSummary, TracePage
 from clew.query.search import TraceQuery
 from clew.query.trace_window import TraceWindows
+from clew.sampling.answer import Answer
+from clew.sampling.versions import StrategyVersions
+from clew.sampling.watched_file import WatchedFile
 from clew.store.audit import AuditLine
 from clew.store.erase import ErasureCounts, ErasureState
 from clew.store.pins import Pin
@@ -121,13 +124,17 @@ class LoadStatus(Struct, frozen=True):
 
 
 class StatusReport(Struct, frozen=True):
-    """The figures of `GET /api/clew/v1/status`; `graph_lag_s` (seconds) is null when the graph isn't computed."""
+    """The figures of `GET /api/clew/v1/status`; `graph_lag_s` (seconds) is null when the graph isn't computed.
+
+    `sampling_complaint` says what is wrong with the strategies file; empty when all is well.
+    """
 
     version: str
     journal: JournalStatus
     store: StoreStatus
     load: LoadStatus = LoadStatus()
     graph_lag_s: float | None = None
+    sampling_complaint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +201,21 @@ class RetentionControl(Protocol):
 
     def audit(self, tenant: str, limit: int) -> list[AuditLine]:
         """The newest lines first."""
+
+
+class SamplingControl(Protocol):
+    """The sampling strategies. Every method may block, from several threads at once."""
+
+    @property
+    def versions(self) -> StrategyVersions:
+        """Those that were set over the API."""
+
+    @property
+    def file(self) -> WatchedFile | None:
+        """The file of the settings; None when there is none."""
+
+    def source_of(self, service: str) -> str:
+        """Who says what holds for a service."""
+
+    def answer(self, service: str) -> Answer:
+        """What its clients are told; MUST NOT count as a client's question."""

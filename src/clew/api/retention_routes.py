@@ -27,6 +27,7 @@ from clew.api.retention_contract import (
     rules_answer,
     trial_answer,
 )
+from clew.api.who import who_asks
 from clew.errors import BadQuery
 
 Retention = NamedDependency[SkipValidation[RetentionControl]]
@@ -43,7 +44,6 @@ _RETENTION: dict[str, Any] = {"tags": ["retention"], "responses": DOCUMENTED_REF
 _FINDING = _RETENTION | {"responses": DOCUMENTED_REFUSALS | DOCUMENTED_NOT_FOUND}
 _DEFAULT_LINES, _MAX_LINES = 100, 1000
 _MOST_ATTRIBUTE = 64 << 10
-_MOST_WHO = 200
 
 
 async def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
@@ -67,7 +67,7 @@ def get_retention(retention: Retention) -> RulesAnswer:
 )
 def apply_retention(data: JSONBody[RulesBody], request: AnyRequest, retention: Retention) -> RulesAnswer:
     """They hold from the next pass on."""
-    return rules_answer(retention.apply_rules(data.rules, _who(data.who, request)))
+    return rules_answer(retention.apply_rules(data.rules, who_asks(data.who, request)))
 
 
 @post(
@@ -102,7 +102,7 @@ def pin_trace(
     trace_id: TraceIdInPath, data: JSONBody[WhoBody], request: AnyRequest, retention: Retention, tenant: Tenant
 ) -> PinList:
     """Whatever age, budget and sampling say; the answer lists all pins."""
-    retention.pin(tenant, read_trace_id(trace_id), _who(data.who, request))
+    retention.pin(tenant, read_trace_id(trace_id), who_asks(data.who, request))
     return pin_list(retention.pins(tenant))
 
 
@@ -117,7 +117,7 @@ def unpin_trace(
     trace_id: TraceIdInPath, request: AnyRequest, retention: Retention, tenant: Tenant, who: WhoAsks = ""
 ) -> PinList:
     """The answer lists the pins that are left."""
-    retention.unpin(tenant, read_trace_id(trace_id), _who(who, request))
+    retention.unpin(tenant, read_trace_id(trace_id), who_asks(who, request))
     return pin_list(retention.pins(tenant))
 
 
@@ -142,7 +142,7 @@ def erase(data: JSONBody[ErasureBody], request: AnyRequest, retention: Retention
     if data.dry_run:
         counts = retention.count_erasure(tenant, trace_id, data.attribute, data.scope)
         return ErasureAnswer(None, "dry run", counts.traces, counts.spans, counts.logs)
-    return erasure_answer(retention.erase(tenant, _who(data.who, request), trace_id, data.attribute, data.scope))
+    return erasure_answer(retention.erase(tenant, who_asks(data.who, request), trace_id, data.attribute, data.scope))
 
 
 @get("/erasures/{erasure_id:str}", operation_id="getErasure", summary="See how far an erasure is", **_FINDING)
@@ -168,11 +168,3 @@ RETENTION_ROUTES: list[Any] = [
     get_erasure,
     list_audit,
 ]
-
-
-def _who(said: str, request: AnyRequest) -> str:
-    """As the client says, and where it asks from."""
-    if len(said) > _MOST_WHO:
-        raise BadQuery("who", f"has {len(said)} characters; {_MOST_WHO} are the most")
-    address = request.client.host if request.client is not None else "unknown"
-    return f"{said} ({address})" if said else address

@@ -15,9 +15,14 @@ from clew.errors import ConfigurationError
 from clew.receive.entrance import Entrance
 from clew.receive.grpc_door import GrpcMethod, RunningServer, start_grpc
 from clew.receive.http_door import HttpDialect, HttpDoor
+from clew.receive.jaeger_grpc import jaeger_methods
+from clew.receive.jaeger_http import JaegerDialect
+from clew.receive.jaeger_udp import binary_to_otlp, compact_to_otlp
 from clew.receive.listen import HttpServer, address_of, bind, bind_udp
 from clew.receive.otlp_grpc import otlp_methods
 from clew.receive.otlp_http import OtlpDialect
+from clew.receive.sampling_grpc import no_methods, sampling_methods
+from clew.receive.sampling_http import SamplingDialect
 from clew.receive.skywalking_grpc import skywalking_methods
 from clew.receive.skywalking_http import SkyWalkingDialect
 from clew.receive.udp_door import UdpDoor
@@ -37,12 +42,26 @@ class HttpKind:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionKind:
+    """A door over HTTP that stores nothing; its dialect answers with what the doors share."""
+
+    name: str
+    family: str
+    dialect: Callable[[Entrance], HttpDialect]
+
+
+def _no_questions(_: Entrance) -> Sequence[GrpcMethod]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class GrpcKind:
-    """A door over gRPC."""
+    """A door over gRPC; `questions` are methods that answer with what the doors share."""
 
     name: str
     family: str
     methods: Callable[[], Sequence[GrpcMethod]]
+    questions: Callable[[Entrance], Sequence[GrpcMethod]] = _no_questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +73,18 @@ class UdpKind:
     to_otlp: Callable[[bytes], bytes]
 
 
-DoorKind = HttpKind | GrpcKind | UdpKind
+DoorKind = HttpKind | QuestionKind | GrpcKind | UdpKind
 
 DOORS: tuple[DoorKind, ...] = (
     GrpcKind("otlp_grpc", "otlp", otlp_methods),
     HttpKind("otlp_http", "otlp", OtlpDialect),
     HttpKind("zipkin", "zipkin", ZipkinDialect),
+    QuestionKind("sampling_http", "sampling", SamplingDialect),
+    GrpcKind("sampling_grpc", "sampling", no_methods, sampling_methods),
+    GrpcKind("jaeger_grpc", "jaeger", jaeger_methods),
+    HttpKind("jaeger_http", "jaeger", JaegerDialect),
+    UdpKind("jaeger_compact", "jaeger", compact_to_otlp),
+    UdpKind("jaeger_binary", "jaeger", binary_to_otlp),
     GrpcKind("skywalking_grpc", "skywalking", skywalking_methods),
     HttpKind("skywalking_http", "skywalking", SkyWalkingDialect),
 )
@@ -100,7 +125,8 @@ class Doors:
         if isinstance(kind, GrpcKind):
             try:
                 port, path = self.ports[kind.name], self.sockets.get(kind.name)
-                server = start_grpc(self.host, port, kind.methods(), entrance, path)
+                methods = [*kind.methods(), *kind.questions(entrance)]
+                server = start_grpc(self.host, port, methods, entrance, path)
             except ConfigurationError as error:
                 raise ConfigurationError(f"{kind.name}_port: {error}") from error
             self._grpc.append(server)
@@ -111,7 +137,8 @@ class Doors:
         if isinstance(kind, UdpKind):
             self._udp.append(UdpDoor(listener, kind.name, kind.to_otlp, entrance))
             return
-        http = HttpServer(HttpDoor(kind.dialect(), entrance), listener, *others)
+        dialect = kind.dialect(entrance) if isinstance(kind, QuestionKind) else kind.dialect()
+        http = HttpServer(HttpDoor(dialect, entrance), listener, *others)
         await http.start()
         self._http.append(http)
 

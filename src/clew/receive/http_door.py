@@ -31,11 +31,13 @@ _INLINE_TEXT_BYTES = 16 * 1024  # converting JSON costs ten times as much as che
 class BodyForm:
     """How a body is written. `to_otlp` translates it (None: it is OTLP) and raises InputRefused when it can't.
 
-    `is_costly`: the translation takes far more time and memory than the check, as for JSON read by Python.
+    `is_costly`: the translation takes far more time and memory than the check, as for JSON read by Python. `quick`
+    translates most bodies at no great cost, and says None to the others.
     """
 
     to_otlp: Callable[[bytes], bytes] | None = None
     is_costly: bool = False
+    quick: Callable[[bytes], bytes | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +148,17 @@ class HttpDoor:
             self._counters.accepted(protocol, signal, checked.span_count, checked.rejected, len(checked.payload))
 
     async def _check(self, work: "_Work", body: bytes, hold: Hold) -> CheckedRequest:
-        settings, is_costly = self._settings, work.form.is_costly
-        max_bytes = settings.max_json_bytes if is_costly else settings.max_inflated_bytes
-        inline_bytes = min(_INLINE_TEXT_BYTES if is_costly else settings.inline_bytes, max_bytes)
-        check = partial(work.inflate_and_check, body, hold)
+        settings = self._settings
+        is_slow = work.form.is_costly and work.form.quick is None
+        max_bytes = settings.max_json_bytes if is_slow else settings.max_inflated_bytes
+        inline_bytes = min(_INLINE_TEXT_BYTES if is_slow else settings.inline_bytes, max_bytes)
         if len(body) <= inline_bytes:
             try:
-                return check(inline_bytes)
+                return work.inflate_and_check(body, hold, inline_bytes, _INLINE_TEXT_BYTES)
             except InputTooLarge:
-                pass  # small on the wire and large inside: that is for a thread, and for the real limit
-        return await asyncio.get_running_loop().run_in_executor(self._entrance.threads, check, max_bytes)
+                pass  # small on the wire and large inside, or costly: that is for a thread, and for the real limit
+        check = partial(work.inflate_and_check, body, hold, max_bytes, settings.max_json_bytes)
+        return await asyncio.get_running_loop().run_in_executor(self._entrance.threads, check)
 
     async def _store(self, stream: str, checked: CheckedRequest, key: bytes | None) -> AppendResult:
         loop = asyncio.get_running_loop()
@@ -183,19 +186,28 @@ class _Work:
     caller: Caller
     encoding: str
 
-    def inflate_and_check(self, body: bytes, hold: Hold, max_bytes: int) -> CheckedRequest:
+    def inflate_and_check(self, body: bytes, hold: Hold, max_bytes: int, max_costly_bytes: int) -> CheckedRequest:
+        """Raises InputTooLarge beyond `max_bytes`, and beyond `max_costly_bytes` when it takes a costly translation."""
         inflated = inflate(body, self.encoding, max_bytes)
         if inflated is not body:
             hold.grow(len(inflated))
-        return CHECKS[self.signal](self._translate(inflated), self.caller.limits)
+        return CHECKS[self.signal](self._translate(inflated, max_costly_bytes), self.caller.limits)
 
-    def _translate(self, inflated: bytes) -> bytes:
-        if self.form.to_otlp is None:
+    def _translate(self, inflated: bytes, max_costly_bytes: int) -> bytes:
+        form = self.form
+        if form.to_otlp is None:
             return inflated
-        if not self.form.is_costly or len(inflated) <= _INLINE_TEXT_BYTES:
-            return self.form.to_otlp(inflated)
+        translated = form.quick(inflated) if form.quick else None
+        if translated is not None:
+            return translated
+        if not form.is_costly:
+            return form.to_otlp(inflated)
+        if len(inflated) > max_costly_bytes:
+            raise InputTooLarge(f"such a body may have {max_costly_bytes} bytes; send smaller batches")
+        if len(inflated) <= _INLINE_TEXT_BYTES:
+            return form.to_otlp(inflated)
         with self.entrance.large_texts:
-            return self.form.to_otlp(inflated)
+            return form.to_otlp(inflated)
 
 
 def _key(request: HttpRequest, stream: str) -> bytes | None:

@@ -22,6 +22,7 @@ class HttpRequest:
     def __init__(self, scope: Scope, receive: Receive, settings: ReceiveSettings) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        self.query: str = scope.get("query_string", b"").decode("latin-1")
         self.headers = _headers(scope["headers"])
         self._receive = receive
         self._settings = settings

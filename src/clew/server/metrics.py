@@ -4,11 +4,13 @@ import platform
 from collections.abc import Iterator, Sequence
 
 from clew import __version__
+from clew.analyse.adaptive_sampling import SamplingCounters
 from clew.analyse.analyst import AnalystCounters
 from clew.api.ports import HistogramMetric, Metric
 from clew.api.questions import QuestionCounts
 from clew.journal.journal import JournalUsage
 from clew.receive.counters import ReceiveCounts
+from clew.sampling.provider import SamplingProvider
 from clew.store.inspection import EngineFigures
 from clew.store.load import LoadCounters
 from clew.store.quarantine import QuarantinedFile
@@ -123,6 +125,22 @@ def analyst_metrics(counters: AnalystCounters, lag_s: float | None) -> Families:
     if lag_s is not None:
         text = "What was loaded longer ago is in the service graph."
         yield _gauge("clew_graph_lag_seconds", text, lag_s)
+
+
+def sampling_metrics(provider: SamplingProvider, counters: SamplingCounters) -> Families:
+    """What clients asked, and how their answers are calculated."""
+    answers = [({"protocol": name}, float(count)) for name, count in sorted(provider.answers().items())]
+    yield Metric("clew_sampling_answers_total", "Answers to clients that asked how to sample.", "counter", answers)
+    text = "1 when the strategies file is wrong and the old strategies are in force."
+    yield _gauge("clew_sampling_file_wrong", text, int(bool(provider.complaint)))
+    text = "Operations that have a calculated probability."
+    yield _gauge("clew_sampling_operations", text, len(provider.adaptive.learned))
+    for name, text, value in (
+        ("clew_sampling_windows_total", "Windows whose root spans were counted.", counters.windows),
+        ("clew_sampling_seconds_total", "Time spent counting root spans.", counters.seconds),
+        ("clew_sampling_failures_total", "Windows that could not be counted.", counters.failures),
+    ):
+        yield Metric(name, text, "counter", [({}, float(value))])
 
 
 def self_trace_metrics(spans: int, dropped: int) -> Families:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
+from clew.analyse.adaptive_sampling import AdaptiveSampling
 from clew.analyse.analyst import Analyst
 from clew.api.app import build_app
 from clew.api.questions import QuestionLog
@@ -32,6 +33,7 @@ from clew.receive.entrance import Entrance
 from clew.receive.http_door import HttpDoor
 from clew.receive.listen import HttpServer, address_of, bind, raise_descriptor_limit
 from clew.receive.otlp_http import OtlpDialect
+from clew.sampling.provider import SamplingProvider
 from clew.server.host_check import HostCheck
 from clew.server.own_command import own_command
 from clew.server.retention import RunningRetention
@@ -79,6 +81,8 @@ class DataPlane:
     analyst: Analyst
     retention: RunningRetention
     reader: StoredTraces
+    sampling: SamplingProvider
+    adaptive: AdaptiveSampling
 
 
 def run_server(settings: ServerSettings) -> int:
@@ -120,6 +124,7 @@ def _bound(settings: ServerSettings) -> Iterator[Listeners]:
 def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
     """Open journal, store and loader; on leaving, what was accepted is sealed in the journal and all is closed."""
     _make_data_dir(settings.data_dir)
+    sampling = SamplingProvider(settings.data_dir / "sampling", settings.sampling)
     with contextlib.ExitStack() as stack:
         journal = Journal(settings.data_dir / "journal", settings.journal)
         stack.callback(journal.close)
@@ -141,7 +146,10 @@ def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
         retention = RunningRetention(engine, journal, loader, settings.data_dir, settings.store.retention_interval_s)
         stack.callback(retention.stop)
         retention.start()
-        yield DataPlane(engine, journal, loader, self_trace, analyst, retention, reader)
+        adaptive = AdaptiveSampling(engine, sampling, settings.tenant, lambda: journal.usage().oldest_age_s)
+        stack.callback(adaptive.stop)
+        adaptive.start()
+        yield DataPlane(engine, journal, loader, self_trace, analyst, retention, reader, sampling, adaptive)
 
 
 async def _serve(
@@ -161,9 +169,20 @@ async def _serve(
         questions=questions,
         self_trace=self_trace,
         analyst=data_plane.analyst,
+        sampling=data_plane.sampling,
+        adaptive=data_plane.adaptive,
     )
-    entrance = Entrance(replace(settings.receive, tenant=settings.tenant), data_plane.journal, counters)
-    api = build_app(data_plane.reader, system, settings.tenant, questions=questions, retention=data_plane.retention)
+    sampling = data_plane.sampling
+    receive = replace(settings.receive, tenant=settings.tenant)
+    entrance = Entrance(receive, data_plane.journal, counters, sampling=sampling)
+    api = build_app(
+        data_plane.reader,
+        system,
+        settings.tenant,
+        questions=questions,
+        retention=data_plane.retention,
+        sampling=sampling,
+    )
     rest = HostCheck(api, settings.allowed_hosts)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(entrance.close)

@@ -1,7 +1,7 @@
 """Settings of `clew up`: flags, then `CLEW_*` environment variables, then `clew.toml`, then defaults.
 
-In the file, top-level keys are those of ServerSettings and the sections `[journal]`, `[store]`, `[receive]` and
-`[analyse]` hold those packages' own; in the environment a section's key is `CLEW_<SECTION>_<KEY>`.
+In the file, top-level keys are those of ServerSettings and the sections `[journal]`, `[store]`, `[receive]`,
+`[analyse]` and `[sampling]` hold those packages' own; in the environment a section's key is `CLEW_<SECTION>_<KEY>`.
 """
 
 import dataclasses
@@ -21,15 +21,17 @@ from clew.journal.settings import JournalSettings
 from clew.model.trace import DEFAULT_TENANT
 from clew.receive.doors import DOORS, FAMILIES, doors_of
 from clew.receive.settings import ReceiveSettings
+from clew.sampling.settings import SamplingSettings
 from clew.store.settings import StoreSettings
 from clew.wire.compiled_library import SWITCH
 
 DEFAULT_FILE = Path("clew.toml")
 _PREFIX = "CLEW_"
 _OTHER_VARIABLES = frozenset({"CLEW_SERVER", "CLEW_CONFIG", SWITCH})
-_SECTIONS = ("journal", "store", "receive", "analyse")
+_SECTIONS = ("journal", "store", "receive", "analyse", "sampling")
 _LEAST = {"store.max_memory_bytes": 512 << 20, "store.max_query_memory_bytes": 16 << 20}
 """With less the engine doesn't open, or no query runs."""
+_MOST = {"sampling.initial_probability": 1, "sampling.min_probability": 1, "sampling.tolerance": 1}
 _WIRED = frozenset({"tenant"})
 """Keys of ReceiveSettings that follow from those of the top level, so that nobody sets them twice."""
 
@@ -45,6 +47,8 @@ _MAY_BE_ZERO = frozenset(
         "cors_max_age_s",
         "grpc_connection_grace_s",
         "interval_s",
+        "delay_s",
+        "min_samples_per_s",
     }
 )
 _TENANT = re.compile(r"[a-z0-9_.-]{1,64}")  # it is part of the names of the journal's segments
@@ -75,8 +79,15 @@ class ServerSettings:
     otlp_grpc_socket: Path | None = None
     otlp_http_socket: Path | None = None
     zipkin_port: int = 9411
+    jaeger_grpc_port: int = 14250
+    jaeger_http_port: int = 14268
+    jaeger_compact_port: int = 6831
+    jaeger_binary_port: int = 6832
     doors: tuple[str, ...] = FAMILIES
     """Families of clients that may send: all unless told."""
+    sampling_http_port: int = 5778
+    sampling_grpc_port: int = 5779
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
     skywalking_grpc_port: int = 11800
     skywalking_http_port: int = 12800
 
@@ -123,12 +134,13 @@ def _from_file(path: Path | None) -> Values:
 
 def _from_environment(environ: Mapping[str, str]) -> Values:
     values: Values = {}
+    top = setting_names(None)  # of which some begin like a section: sampling_http_port
     for name, text in environ.items():
         if not name.startswith(_PREFIX) or name in _OTHER_VARIABLES:
             continue
         key = name.removeprefix(_PREFIX).lower()
         section, separator, rest = key.partition("_")
-        if separator and section in _SECTIONS:
+        if separator and section in _SECTIONS and key not in top:
             values.setdefault(section, {})[rest] = _from_text(rest, text)
         else:
             values[key] = _from_text(key, text)
@@ -213,6 +225,8 @@ def _check_number(name: str, value: object, source: str) -> None:
         raise ConfigurationError(f"{name} in {source} is {value}; it can't be negative")
     if value < _LEAST.get(name, 0):
         raise ConfigurationError(f"{name} in {source} is {value}; Clew needs at least {_LEAST[name]}")
+    if value > _MOST.get(name, math.inf):
+        raise ConfigurationError(f"{name} in {source} is {value}; it can't be more than {_MOST[name]}")
     if value == 0 and name.partition(".")[2] not in _MAY_BE_ZERO:
         raise ConfigurationError(f"{name} in {source} is 0; it must be more")
 

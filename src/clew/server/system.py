@@ -4,12 +4,14 @@ import logging
 from collections.abc import Iterator
 
 from clew import __version__
+from clew.analyse.adaptive_sampling import AdaptiveSampling
 from clew.analyse.analyst import Analyst
 from clew.api.ports import HistogramMetric, JournalStatus, LoadStatus, Metric, StatusReport, StoreStatus
 from clew.api.questions import QuestionLog
 from clew.errors import ClewError
 from clew.journal.journal import Journal
 from clew.receive.counters import ReceiveCounters
+from clew.sampling.provider import SamplingProvider
 from clew.server.metrics import (
     analyst_metrics,
     engine_metrics,
@@ -18,6 +20,7 @@ from clew.server.metrics import (
     quarantine_metrics,
     query_metrics,
     receive_metrics,
+    sampling_metrics,
     self_trace_metrics,
 )
 from clew.server.process_figures import process_metrics
@@ -44,6 +47,8 @@ class RunningSystem:
         questions: QuestionLog | None = None,
         self_trace: SelfTrace | None = None,
         analyst: Analyst | None = None,
+        sampling: SamplingProvider | None = None,
+        adaptive: AdaptiveSampling | None = None,
     ) -> None:
         self._engine = engine
         self._journal = journal
@@ -52,6 +57,8 @@ class RunningSystem:
         self._questions = questions or QuestionLog()
         self._self_trace = self_trace
         self._analyst = analyst
+        self._sampling = sampling
+        self._adaptive = adaptive
 
     def status(self) -> StatusReport:
         """Journal and store as they stand now."""
@@ -68,6 +75,7 @@ class RunningSystem:
             store=StoreStatus(spans=spans, traces=traces, logs=logs, bytes=size_bytes),
             load=self._load_status(),
             graph_lag_s=None if self._analyst is None else self._analyst.lag_s,
+            sampling_complaint="" if self._sampling is None else self._sampling.complaint,
         )
 
     def _load_status(self) -> LoadStatus:
@@ -96,6 +104,8 @@ class RunningSystem:
         yield from engine_metrics(self._engine_figures(), settings.max_memory_bytes)
         if self._analyst is not None:
             yield from analyst_metrics(self._analyst.counters, self._analyst.lag_s)
+        if self._sampling is not None and self._adaptive is not None:
+            yield from sampling_metrics(self._sampling, self._adaptive.counters)
         if self._self_trace is not None:
             yield from self_trace_metrics(self._self_trace.spans, self._self_trace.dropped)
         yield from process_metrics()

@@ -198,6 +198,7 @@ def _check_status(connection: Connection, status: dict[str, Any]) -> Iterator[Fi
     yield _journal_finding(status["journal"])
     yield from _load_findings(status.get("load", {}))
     yield from _graph_findings(status.get("graph_lag_s"))
+    yield from _sampling_findings(status.get("sampling_complaint", ""))
     store = status["store"]
     yield Finding("store", OK, f"{store['spans']:,} spans in {store['traces']:,} traces, {store['logs']:,} log records")
 
@@ -226,6 +227,13 @@ def _graph_findings(lag_s: float | None) -> Iterator[Finding]:
     if lag_s is not None and lag_s > _GRAPH_LAG_WARN_S:
         advice = "if it grows, raise max_core_share in [analyse], or send less; the server's log names what fails"
         yield Finding("graph", WARN, f"the service graph is {lag_s:,.0f} s behind", advice)
+
+
+def _sampling_findings(complaint: str) -> Iterator[Finding]:
+    """One line when the strategies file is wrong."""
+    if complaint:
+        advice = "correct the file; Clew reads it again by itself, and the old strategies hold until then"
+        yield Finding("sampling", WARN, complaint, advice)
 
 
 def _quarantine_findings(directory: str, count: int, names: Sequence[str]) -> Iterator[Finding]:

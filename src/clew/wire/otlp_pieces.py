@@ -39,12 +39,12 @@ def read_varint(data: bytes, at: int) -> tuple[int, int]:
     value = 0
     for index in range(10):
         if at + index >= len(data):
-            raise MalformedInput("the body is no OTLP protobuf: it ends in the middle of a number; send it whole")
+            raise MalformedInput("the body is no valid protobuf: it ends in the middle of a number; send it whole")
         byte = data[at + index]
         value |= (byte & 0x7F) << (7 * index)
         if byte < 0x80:
             return value, at + index + 1
-    raise MalformedInput("the body is no OTLP protobuf: a number is longer than 10 bytes")
+    raise MalformedInput("the body is no valid protobuf: a number is longer than 10 bytes")
 
 
 def write_varint(value: int) -> bytes:
@@ -78,9 +78,9 @@ def read_fields(data: bytes, start: int, end: int) -> Iterator[Field]:
         elif wire_type in _FIXED_BYTES:
             past = at + _FIXED_BYTES[wire_type]
         else:
-            raise MalformedInput(f"the body is no OTLP protobuf: wire type {wire_type} at the outer levels")
+            raise MalformedInput(f"the body is no valid protobuf: wire type {wire_type} at the outer levels")
         if past > end:
-            raise MalformedInput("the body is no OTLP protobuf: it ends in the middle of a field; send it whole")
+            raise MalformedInput("the body is no valid protobuf: it ends in the middle of a field; send it whole")
         yield Field(tag >> 3, wire_type, begin, at, past)
         at = past
 

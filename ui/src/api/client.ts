@@ -1,4 +1,4 @@
-/** One way to talk to the server: JSON over GET, and errors that say what happened. */
+/** One way to talk to the server: JSON, and errors that say what happened. */
 
 const BASE = "/api/clew/v1";
 
@@ -21,12 +21,22 @@ export class ApiError extends Error {
   }
 }
 
-export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+export function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return askJson<T>(path, { signal, headers: { accept: "application/json" } });
+}
+
+/** Changes something; `body` is left out where there is none. */
+export function sendJson<T>(method: "PUT" | "DELETE", path: string, body?: object): Promise<T> {
+  const headers = { accept: "application/json", ...(body && { "content-type": "application/json" }) };
+  return askJson<T>(path, { method, headers, body: body && JSON.stringify(body) });
+}
+
+async function askJson<T>(path: string, init: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(BASE + path, { signal, headers: { accept: "application/json" } });
+    response = await fetch(BASE + path, init);
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (init.signal?.aborted) throw error;
     throw new ApiError("The Clew server does not answer.", 0);
   }
   if (!response.ok) throw await readError(response);

@@ -24,6 +24,9 @@ export function Shell() {
           <Link to="/search" className="nav-link" activeOptions={{ includeSearch: false }}>
             Search
           </Link>
+          <Link to="/sampling" className="nav-link">
+            Sampling
+          </Link>
         </nav>
         <TraceJump />
         <ThemeButton />

@@ -1,0 +1,1 @@
+"""Sampling strategies: which traces clients are told to keep."""

@@ -1,0 +1,24 @@
+import pytest
+from litestar import Request
+
+from clew.api.who import who_asks
+from clew.errors import BadQuery
+
+
+def request(client: tuple[str, int] | None) -> Request[object, object, object]:  # type: ignore[type-var]  # any state will do
+    """A request from there."""
+    return Request({"type": "http", "client": client, "headers": [], "path": "/", "query_string": b""})  # type: ignore[typeddict-item]  # all that is looked at
+
+
+def test_the_address_is_added() -> None:
+    """Alone, when nobody says a name."""
+    here = request(("10.0.0.1", 5))
+    assert who_asks("ann", here) == "ann (10.0.0.1)"
+    assert who_asks("", here) == "10.0.0.1"
+    assert who_asks("ann", request(None)) == "ann (unknown)"
+
+
+def test_a_name_has_an_end() -> None:
+    """It is kept for ever."""
+    with pytest.raises(BadQuery, match="200 are the most"):
+        who_asks("a" * 201, request(None))
