@@ -28,10 +28,14 @@ class Attributes:
     """What belongs to one span, event or link, in the order in which it came; a key that comes again becomes a list."""
 
     def __init__(self) -> None:
-        self._values: dict[str, list[Value]] = {}
+        self._values: dict[str, Value] = {}
+        self._repeated: dict[str, list[Value]] = {}
 
     def add(self, key: str, value: Value) -> None:
-        self._values.setdefault(key, []).append(value)
+        if key in self._values:
+            self._repeated.setdefault(key, [self._values[key]]).append(value)
+        else:
+            self._values[key] = value
 
     def add_known(self, key: str, value: Value) -> None:
         """The same, unless it is empty, 0 or False, which is how proto3 writes that there is none."""
@@ -46,19 +50,19 @@ class Attributes:
     def add_derived(self, derived: Iterable[tuple[str, Value]]) -> None:
         """What follows from the rest: only keys that aren't there yet."""
         for key, value in derived:
-            if key not in self._values:
-                self.add(key, value)
+            self._values.setdefault(key, value)
 
     def first_text(self, key: str) -> str:
         """The first value of a key, empty when there is none or it is no text."""
-        value = self._values.get(key, ("",))[0]
+        value = self._values.get(key, "")
         return value if isinstance(value, str) else ""
 
     def fields(self) -> list[Any]:
         """The attributes for the constructor of an OTLP message: KeyValue messages would take three times as long."""
+        repeated = self._repeated
         return [
-            {"key": key, "value": _any_value(values[0]) if len(values) == 1 else _any_list(values)}
-            for key, values in self._values.items()
+            {"key": key, "value": _any_list(repeated[key]) if key in repeated else _any_value(value)}
+            for key, value in self._values.items()
         ]
 
 
