@@ -39,7 +39,9 @@ func must(err error) {
 }
 
 func front(urls []string) error {
-	order := opentracing.StartSpan("place order", opentracing.Tags{
+	order := opentracing.StartSpan("place order")
+	// Set one by one: this client drops sampler.type and sampler.param of a span that is started with tags.
+	for key, value := range map[string]any{
 		"order.id":          "o-0042 λ 🧵",
 		"order.note":        "",
 		"order.express":     true,
@@ -50,7 +52,9 @@ func front(urls []string) error {
 		"order.weight_kg":   0.1,
 		"order.smallest":    5e-324,
 		"order.rate":        3.0,
-	})
+	} {
+		order.SetTag(key, value)
+	}
 	order.LogKV("event", "accepted", "queue", "fast", "attempt", 1)
 	if err := call(order.Context(), urls); err != nil {
 		return err
