@@ -153,6 +153,7 @@ PYTHON_JAEGER = _python("jaeger")
 PYTHON_SKYWALKING = _python("skywalking")
 NODE_OPENTELEMETRY = _node(SOURCES / "node/opentelemetry")
 NODE_JAEGER = _node(SOURCES / "node/jaeger")
+NODE_SKYWALKING = _node(SOURCES / "node/skywalking")
 GO = Environment(SOURCES / "go", MADE / "go", ("go.mod", "go.sum", "**/*.go"), make_go, MADE / "go/opentelemetry")
 JAVA_OPENTELEMETRY = _java("opentelemetry")
 JAVA_BRAVE = _java("brave")
@@ -165,6 +166,7 @@ ENVIRONMENTS = (
     PYTHON_SKYWALKING,
     NODE_OPENTELEMETRY,
     NODE_JAEGER,
+    NODE_SKYWALKING,
     GO,
     JAVA_OPENTELEMETRY,
     JAVA_BRAVE,

@@ -49,6 +49,19 @@ def test_an_error_of_python_is_an_exception(traceback: str, said: dict[str, str]
     assert error_message([_log(pairs(Traceback=traceback))]) == said.get("message", said.get("type", ""))
 
 
+def test_an_error_of_node_is_an_exception() -> None:
+    """The agent of Node says no more than a stack, which begins with type and message."""
+    stack = "TypeError: the card has expired\n    at pay (file:///shop.mjs:3:9)\n    at main (file:///shop.mjs:9:1)"
+    event = event_of(_log(pairs(Stack=stack)))
+    assert event.name == "exception"
+    assert plain(event.attributes) == {
+        "Stack": stack,
+        "exception.type": "TypeError",
+        "exception.message": "the card has expired",
+        "exception.stacktrace": stack,
+    }
+
+
 def test_an_error_of_python_may_be_a_message_only() -> None:
     """`span.log(error)` of the agent of Python sends the error's text as its traceback."""
     event = event_of(_log(pairs(Traceback="the card has expired")))

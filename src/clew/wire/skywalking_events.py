@@ -43,11 +43,13 @@ def error_message(logs: Any) -> str:
 def _error_in(attributes: Attributes) -> dict[str, str] | None:
     """Type, message and stacktrace of an error, empty where it doesn't say; None when the log is of none.
 
-    The agent of Java writes event, error.kind, message and stack; that of Python one Traceback.
+    The agent of Java writes event, error.kind, message and stack; that of Python one Traceback, that of Node one Stack.
     """
-    traceback = attributes.first_text("Traceback")
+    traceback, node_stack = attributes.first_text("Traceback"), attributes.first_text("Stack")
     if traceback:
         return _read_traceback(traceback)
+    if node_stack:
+        return _read_raised(node_stack.partition("\n    at ")[0], node_stack)
     kind, stack = attributes.first_text("error.kind"), attributes.first_text("stack")
     if not (kind or stack or attributes.first_text("event").lower() == "error"):
         return None
@@ -60,6 +62,11 @@ def _read_traceback(text: str) -> dict[str, str]:
     if frame < 0:
         return {"type": "", "message": text, "stacktrace": ""}
     _, _, below = text[frame + 1 :].partition("\n")
-    raised = _RAISED.fullmatch(below.rstrip())
+    return _read_raised(below, text)
+
+
+def _read_raised(line: str, stack: str) -> dict[str, str]:
+    """`Type: message`, which stands beside the frames; what is something else says neither."""
+    raised = _RAISED.fullmatch(line.rstrip())
     kind, message = (raised["type"], raised["message"] or "") if raised else ("", "")
-    return {"type": kind, "message": message, "stacktrace": text}
+    return {"type": kind, "message": message, "stacktrace": stack}
