@@ -15,7 +15,8 @@ def test_a_version_without_strategies_is_a_removal() -> None:
 
 def test_the_file_is_named_with_its_complaint(tmp_path: Path) -> None:
     """Without a file, and without a version, there is null."""
-    assert strategies_answer(None, None).version is strategies_answer(None, None).file is None
+    nothing = strategies_answer(None, None)
+    assert (nothing.version, nothing.file) == (None, None)
     path = tmp_path / "strategies.json"
     path.write_text("{}")
     file = WatchedFile(path, tmp_path / "good")

@@ -7,7 +7,7 @@ from typing import Any
 from clew.server.settings import ServerSettings, setting_names
 
 PAGE = Path("docs/reference/configuration.md")
-SECTIONS = ("journal", "store", "receive", "analyse")
+SECTIONS = ("journal", "store", "receive", "analyse", "sampling")
 ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| .+ \|$", re.MULTILINE)
 
 

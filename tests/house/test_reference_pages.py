@@ -10,6 +10,8 @@ import pytest
 
 from clew.api.app import build_app
 from clew.cli import app
+from clew.sampling.provider import SamplingProvider
+from clew.sampling.settings import SamplingSettings
 from tests.api.memory_reader import MemoryReader, MemorySystem, make_span, make_trace
 from tests.api.memory_retention import MemoryRetention
 from tests.api.serving import serve
@@ -51,7 +53,9 @@ def rest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a served API that has the trace of the examples."""
     reader = MemoryReader([make_trace(TRACE_ID, {"checkout": [make_span("POST /orders", 1)]})])
     no_ui = tmp_path_factory.mktemp("no-ui")
-    with serve(build_app(reader, MemorySystem(), "default", no_ui, retention=MemoryRetention())) as served:
+    sampling = SamplingProvider(tmp_path_factory.mktemp("sampling"), SamplingSettings())
+    api = build_app(reader, MemorySystem(), "default", no_ui, retention=MemoryRetention(), sampling=sampling)
+    with serve(api) as served:
         yield served.url
 
 

@@ -44,7 +44,7 @@ def test_what_is_no_question_is_refused(ask: "grpc.UnaryUnaryMultiCallable[bytes
     with pytest.raises(grpc.RpcError) as caught:
         ask(b"\xff\xff", timeout=20)
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert "SamplingStrategyParameters" in caught.value.details()
+    assert "SamplingStrategyParameters" in str(caught.value.details())
 
 
 def test_the_door_takes_nothing_in() -> None:

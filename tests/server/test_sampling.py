@@ -9,10 +9,12 @@ from typing import Any
 import grpc
 import httpx
 import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from clew.receive.doors import DOORS
 from clew.sampling.answer import Answer, to_protobuf
 from tests.server_process import CLEW, ServerProcess
+from tests.store.segments import request_of
 
 DEADLINE_S = 30.0
 
@@ -69,6 +71,43 @@ def test_strategies_of_a_running_server(tmp_path: Path, monkeypatch: pytest.Monk
     finally:
         if server.process.poll() is None:
             server.stop()
+
+
+def roots(count: int) -> bytes:
+    """Root spans that begin now, kept by one half."""
+    spans = [
+        Span(
+            trace_id=os.urandom(16),
+            span_id=os.urandom(8),
+            name="GET /",
+            start_time_unix_nano=time.time_ns(),
+            trace_state="ot=th:8",
+        )
+        for _ in range(count)
+    ]
+    return request_of("shop", *spans).SerializeToString()
+
+
+def test_adaptive_probabilities_of_a_running_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From spans that are sent to what clients are told: a low rate of which all is wanted has a rising probability."""
+    for name, value in {"INTERVAL_S": "1", "DELAY_S": "1", "STRATEGIES_FILE_INTERVAL_S": "0.05"}.items():
+        monkeypatch.setenv(f"CLEW_SAMPLING_{name}", value)
+    server = ServerProcess(tmp_path / "data", doors="otlp,sampling")
+    try:
+        body = {"strategies": {"default_strategy": {"type": "adaptive", "param": 100}}}
+        assert server.client.put("/api/clew/v1/sampling/strategies", json=body).status_code == 200
+        deadline_s = time.monotonic() + 2 * DEADLINE_S
+        learned: list[Any] = []
+        while not learned:
+            assert time.monotonic() < deadline_s
+            assert server.post_traces(roots(5)).status_code == 200
+            threading.Event().wait(0.05)
+            learned = server.get("/sampling/strategies/shop")["answer"]["operationSampling"]["perOperationStrategies"]
+        ((operation, sampling),) = ((each["operation"], each["probabilisticSampling"]) for each in learned)
+        assert operation == "GET /"
+        assert sampling["samplingRate"] > 0.001
+    finally:
+        server.stop()
 
 
 def test_a_wrong_strategies_file_ends_the_start(tmp_path: Path) -> None:

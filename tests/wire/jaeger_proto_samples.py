@@ -4,8 +4,9 @@ from typing import Any
 
 from google.protobuf.message_factory import GetMessageClass
 
+from clew.wire.jaeger_batch import CHILD_OF
 from clew.wire.jaeger_proto import POOL
-from clew.wire.thrift_read import STRUCT
+from clew.wire.thrift_read import I32, STRUCT
 from tests.wire.otlp_mutations import delimited
 from tests.wire.thrift_writer import Typed
 
@@ -53,12 +54,23 @@ def as_span(span: dict[int, Typed]) -> Any:
         duration=as_moment(span[9].value),
         tags=[as_tag(each) for each in _items(span, 10)],
     )
-    for each in _items(span, 6):
+    for each in _references(span):
         ids = {"trace_id": _number(each[3].value) + _number(each[2].value), "span_id": _number(each[4].value)}
         made.references.add(kind=each[1].value, **ids)
     for each in _items(span, 11):
         made.logs.add(timestamp=as_moment(each[1].value), fields=[as_tag(tag) for tag in _items(each, 2)])
     return made
+
+
+def _references(span: dict[int, Typed]) -> list[dict[int, Typed]]:
+    """The parent goes first, and once: protobuf has no field for it."""
+    references = _items(span, 6)
+    if not span[4].value:
+        return references
+    parent = {1: Typed(I32, CHILD_OF), 2: span[1], 3: span[2], 4: span[4]}
+    if parent in references:
+        references.remove(parent)
+    return [parent, *references]
 
 
 def as_moment(us: int) -> Any:

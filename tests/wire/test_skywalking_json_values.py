@@ -8,8 +8,8 @@ from clew.wire.otlp_json_scalars import INT32
 from clew.wire.skywalking_json_values import (
     MAX_OBJECTS,
     Pair,
-    decode_json,
     numbers_of,
+    read_json,
     read_name,
     read_text,
     read_whole,
@@ -54,15 +54,16 @@ def test_tags_may_be_any_scalar(value: Any, text: str) -> None:
 
 def test_a_body_is_decoded_or_refused_with_the_place() -> None:
     """The path says where something is wrong; text that is no JSON or no UTF-8 is refused as well."""
-    assert decode_json(b'[{"key":"k","value":1,"more":{}}]', _PAIRS) == [Pair("k", "1")]
+    assert read_json(b'[{"key":"k","value":1,"more":{}}]', _PAIRS) == [Pair("k", "1")]
+    assert read_json(b'[{"key":"cut \\ud83d"}]', _PAIRS) == [Pair("cut \ufffd")]  # half an emoji loses no segment
     with pytest.raises(MalformedInput, match=r"at `\$\[1\].key`"):
-        decode_json(b'[{},{"key":[]}]', _PAIRS)
+        read_json(b'[{},{"key":[]}]', _PAIRS)
     for body in (b"[", b'["\xff"]', b"[" * 100_000):
         with pytest.raises(MalformedInput, match="the body is no JSON of SkyWalking"):
-            decode_json(body, _PAIRS)
+            read_json(body, _PAIRS)
 
 
 def test_the_objects_in_a_body_are_bounded() -> None:
     """An object takes three bytes in the body and a hundred here."""
     with pytest.raises(InputTooLarge, match="more than 200000 JSON objects"):
-        decode_json(b"[" + b"{}," * MAX_OBJECTS + b"{}]", _PAIRS)
+        read_json(b"[" + b"{}," * MAX_OBJECTS + b"{}]", _PAIRS)

@@ -78,13 +78,13 @@ DoorKind = HttpKind | QuestionKind | GrpcKind | UdpKind
 DOORS: tuple[DoorKind, ...] = (
     GrpcKind("otlp_grpc", "otlp", otlp_methods),
     HttpKind("otlp_http", "otlp", OtlpDialect),
-    HttpKind("zipkin", "zipkin", ZipkinDialect),
-    QuestionKind("sampling_http", "sampling", SamplingDialect),
-    GrpcKind("sampling_grpc", "sampling", no_methods, sampling_methods),
-    GrpcKind("jaeger_grpc", "jaeger", jaeger_methods),
+    GrpcKind("jaeger_grpc", "jaeger", jaeger_methods, sampling_methods),
     HttpKind("jaeger_http", "jaeger", JaegerDialect),
     UdpKind("jaeger_compact", "jaeger", compact_to_otlp),
     UdpKind("jaeger_binary", "jaeger", binary_to_otlp),
+    QuestionKind("sampling_http", "sampling", SamplingDialect),
+    GrpcKind("sampling_grpc", "sampling", no_methods, sampling_methods),
+    HttpKind("zipkin", "zipkin", ZipkinDialect),
     GrpcKind("skywalking_grpc", "skywalking", skywalking_methods),
     HttpKind("skywalking_http", "skywalking", SkyWalkingDialect),
 )

@@ -173,7 +173,8 @@ def _tags(tags: Any) -> list[Tag]:
 
 
 def _value(tag: Any) -> TagValue:
-    if 0 <= tag.kind < len(_VALUES):
-        return _VALUES[tag.kind](tag)
+    kind: int = tag.kind
+    if 0 <= kind < len(_VALUES):
+        return _VALUES[kind](tag)
     values = [each(tag) for each in _VALUES]
     return next((value for value in values if value), None)

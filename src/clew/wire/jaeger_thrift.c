@@ -11,8 +11,8 @@ static const uint8_t OF_COMPACT[16] = {STOP, BOOL, BOOL,   I8,   I16, I32, I64, 
                                        BINARY, LIST, SET, MAP, STRUCT, UUID, NO_TYPE, NO_TYPE};
 
 #define MAX_SKIP_DEPTH 16
-/* The reference takes a million, and counts structs and elements, at most twice as many. */
-#define MAX_VALUES 499000
+/* The reference takes 500,000, and counts structs and elements, at most twice as many. */
+#define MAX_VALUES 249000
 #define MAX_US 9000000000000000 /* below 2**63 nanoseconds */
 
 /* Whoever reads past the end, or what can't be, makes it bad: from then on it reads zeros, and structs end. */

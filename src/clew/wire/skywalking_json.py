@@ -6,7 +6,7 @@ import msgspec
 
 from clew.wire.otlp_json_scalars import INT32, INT64
 from clew.wire.skywalking import OtlpSegments
-from clew.wire.skywalking_json_values import Number, Pair, decode_json, numbers_of, read_name, read_whole
+from clew.wire.skywalking_json_values import Number, Pair, numbers_of, read_json, read_name, read_whole
 from clew.wire.skywalking_schema import REFERENCE_TYPES, SPAN_LAYERS, SPAN_TYPES
 
 _TYPES, _LAYERS, _REFERENCES = numbers_of(SPAN_TYPES), numbers_of(SPAN_LAYERS), numbers_of(REFERENCE_TYPES)
@@ -98,12 +98,12 @@ def segment_json_to_otlp(body: bytes) -> bytes:
 
     Raises MalformedInput, naming the path where something is wrong, and InputTooLarge when it goes over a limit.
     """
-    return _to_otlp([decode_json(body, _ONE)])
+    return _to_otlp([read_json(body, _ONE)])
 
 
 def segments_json_to_otlp(body: bytes) -> bytes:
     """The same for a list of them."""
-    return _to_otlp(decode_json(body, _MANY))
+    return _to_otlp(read_json(body, _MANY))
 
 
 def _to_otlp(segments: Sequence[Segment]) -> bytes:

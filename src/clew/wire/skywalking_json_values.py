@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from clew.errors import InputTooLarge, MalformedInput
+from clew.wire.otlp_json import decode_json
 from clew.wire.otlp_json_scalars import INT32, read_int
 
 MAX_OBJECTS = 200_000
@@ -60,11 +61,11 @@ class Pair(msgspec.Struct):
         self.key, self.value = read_text(self.key), read_text(self.value)
 
 
-def decode_json(body: bytes, decoder: "msgspec.json.Decoder[Any]") -> Any:
+def read_json(body: bytes, decoder: "msgspec.json.Decoder[Any]") -> Any:
     """What the body holds; raises MalformedInput and InputTooLarge."""
     if body.count(b"{") > MAX_OBJECTS:
         raise InputTooLarge(f"the body has more than {MAX_OBJECTS} JSON objects; send smaller batches")
     try:
-        return decoder.decode(body.decode())  # as text, because msgspec leaves the strings that it skips unchecked
+        return decode_json(body, decoder)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise MalformedInput(f"the body is no JSON of SkyWalking: {error}") from error

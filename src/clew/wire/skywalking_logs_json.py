@@ -3,7 +3,7 @@
 import msgspec
 
 from clew.wire.otlp_json_scalars import INT32, INT64
-from clew.wire.skywalking_json_values import Number, Pair, decode_json, read_whole
+from clew.wire.skywalking_json_values import Number, Pair, read_json, read_whole
 from clew.wire.skywalking_logs import logs_to_otlp
 
 
@@ -90,4 +90,4 @@ def logs_json_to_otlp(body: bytes, received_ns: int) -> bytes:
 
     Raises MalformedInput, naming the path where something is wrong, and InputTooLarge when it goes over a limit.
     """
-    return logs_to_otlp(decode_json(body, _MANY), received_ns)
+    return logs_to_otlp(read_json(body, _MANY), received_ns)

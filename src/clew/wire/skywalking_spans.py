@@ -1,4 +1,4 @@
-"""One span of a segment as a span of OTLP; docs/reference/skywalking.md has the table."""
+"""One span of a segment as a span of OTLP; docs/formats/skywalking.md has the table."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,12 +1,13 @@
--- The probability by which a root span was kept, 0 when it doesn't tell: OpenTelemetry's threshold, else Jaeger's tags.
--- A span that says it was kept by something else (a lower bound, a rate limit) has none, whatever else it has.
-CREATE OR REPLACE FUNCTION otlp_probability AS (trace_state, attributes) ->
+-- The probability by which a root span was kept, 0 when it doesn't tell: by its threshold (`otlp_threshold`, of 64 bits
+-- here, so that the difference is exact), else by Jaeger's tags among the encoded attributes. A span that says it was
+-- kept by something else (a lower bound, a rate limit) has none, whatever else it has.
+CREATE OR REPLACE FUNCTION otlp_probability AS (threshold, attributes) ->
     arrayMap(
-        (sampler, param, threshold) -> multiIf(
+        (sampler, param, rejected) -> multiIf(
             sampler NOT IN ('', 'probabilistic'), 0.,
-            threshold > 0, threshold,
+            threshold != '', if(rejected = 0, 1., toFloat64(bitNot(rejected) + 1) / 18446744073709551616.),
             sampler = 'probabilistic' AND param > 0 AND param <= 1, param,
             0.),
         [otlp_text(otlp_value(arrayFirst(a -> startsWith(a, '\n\x0Csampler.type'), attributes)))],
         [toFloat64OrZero(otlp_text(otlp_value(arrayFirst(a -> startsWith(a, '\n\x0Dsampler.param'), attributes))))],
-        [otlp_threshold(trace_state)])[1]
+        [reinterpretAsUInt64(reverse(unhex(rightPad(threshold, 16, '0'))))])[1]
