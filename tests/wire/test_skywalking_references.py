@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from clew.errors import InputTooLarge
 from clew.wire.skywalking_attributes import Attributes
 from clew.wire.skywalking_ids import span_id_of, trace_id_of
 from clew.wire.skywalking_references import add_reference, link_of, reference_type, take_parent
@@ -64,6 +65,13 @@ def test_all_that_a_reference_says_is_kept() -> None:
     link = link_of(reference, UUID_TRACE)
     assert plain(link.attributes) == {"sw8.trace_id": JAVA_TRACE} | said
     assert (link.trace_id, link.span_id) == (trace_id_of(JAVA_TRACE), span_id_of(JAVA_SEGMENT, 3))
+
+
+def test_a_reference_to_no_possible_trace_is_refused() -> None:
+    """An id of a megabyte is none, and would be remembered."""
+    (reference,) = _references({"trace_id": "x" * 257})
+    with pytest.raises(InputTooLarge, match="traceId of a reference has 257 characters"):
+        link_of(reference, JAVA_TRACE)
 
 
 def test_a_type_that_came_later_stays_a_number() -> None:

@@ -17,9 +17,12 @@ MAX_ID_CHARACTERS = 256
 _UUID = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def trace_id_of(text: str) -> bytes:
-    """16 bytes: of a UUID those that it names, of anything else a hash. `text` has at least one character."""
+    """16 bytes: of a UUID those that it names, of anything else a hash.
+
+    `text` has 1 to MAX_ID_CHARACTERS; the spans of a segment ask for the same one after the other.
+    """
     if _UUID.fullmatch(text) is not None:
         named = bytes.fromhex(text.replace("-", ""))
         if named != ZERO_TRACE_ID:

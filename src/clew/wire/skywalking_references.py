@@ -6,7 +6,7 @@ from typing import Any
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
 from clew.wire.skywalking_attributes import Attributes
-from clew.wire.skywalking_ids import span_id_of, trace_id_of
+from clew.wire.skywalking_ids import check_length, span_id_of, trace_id_of
 from clew.wire.skywalking_schema import REFERENCE_TYPES
 
 
@@ -34,8 +34,11 @@ def add_reference(attributes: Attributes, reference: Any) -> None:
 
 
 def link_of(reference: Any, trace_id: str) -> OtlpSpan.Link:
-    """A link to the span that it names, in the trace that it names or else the span's own."""
-    named = reference.trace_id or trace_id
+    """A link to the span that it names, in the trace that it names or else the span's own.
+
+    Raises InputTooLarge when it names one too long to be an id.
+    """
+    named = check_length(reference.trace_id, "traceId of a reference") or trace_id
     attributes = Attributes()
     attributes.add("sw8.trace_id", named)
     add_reference(attributes, reference)
