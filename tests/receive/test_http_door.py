@@ -89,6 +89,9 @@ class _ByHeader:
     def admit(self, headers: Mapping[bytes, bytes]) -> Caller:
         return Caller(headers[b"x-tenant"].decode(), CheckLimits(attributes=7))
 
+    def admit_without_headers(self) -> Caller:
+        raise AssertionError("this door has headers")
+
 
 def test_the_caller_decides_on_tenant_and_limits(intake: MemoryIntake) -> None:
     """Spans go to the stream of the caller's tenant, and are checked against the caller's limits."""

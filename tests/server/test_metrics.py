@@ -3,6 +3,7 @@ from pathlib import Path
 from clew.analyse.adaptive_sampling import SamplingCounters
 from clew.analyse.analyst import AnalystCounters
 from clew.api.questions import QuestionCounts
+from clew.authenticate.key_meter import KeyCounts
 from clew.model.histogram import Histogram
 from clew.model.prometheus import write_metrics
 from clew.sampling.adaptive import Throughput
@@ -11,6 +12,7 @@ from clew.sampling.settings import SamplingSettings
 from clew.server.metrics import (
     analyst_metrics,
     engine_metrics,
+    key_metrics,
     load_metrics,
     query_metrics,
     sampling_metrics,
@@ -19,6 +21,21 @@ from clew.server.metrics import (
 from clew.store.inspection import EngineFigures, TableFigures
 from clew.store.load import LoadCounters
 from tests.server.exposition import parse_exposition
+
+
+def test_figures_of_keys_have_their_names() -> None:
+    """Each key has its own samples under its name and tenant, refusals also by reason."""
+    counts = {("shop", "acme"): KeyCounts(2, 512, 9000, 3, {"rate": 4, "denied": 1})}
+    samples = parse_exposition(write_metrics(key_metrics(counts)))
+    key = (("key", "shop"), ("tenant", "acme"))
+    figures = {name: value for (name, labels), value in samples.items() if labels == key}
+    assert figures == {
+        "clew_key_requests_total": 2,
+        "clew_key_records_total": 512,
+        "clew_key_bytes_total": 9000,
+        "clew_key_rejected_records_total": 3,
+    }
+    assert samples["clew_key_refused_total", (("key", "shop"), ("reason", "rate"), ("tenant", "acme"))] == 4
 
 
 def test_freshness_is_a_histogram() -> None:

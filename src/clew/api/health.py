@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import SkipValidation
 
+from clew.api.access import FOR_METRICS
 from clew.api.contract import ErrorAnswer
 from clew.api.ports import SystemStatus
 from clew.api.refusals import refusal
@@ -24,6 +25,7 @@ _SCRAPES = anyio.CapacityLimiter(2)
     summary="Get the metrics in the Prometheus text format",
     tags=["system"],
     media_type=_TEXT,
+    opt=FOR_METRICS,
 )
 async def get_metrics(system: System) -> Response[str]:
     """All metric families; on threads of their own, since those of the questions may all be waiting for the store."""

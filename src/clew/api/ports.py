@@ -125,13 +125,14 @@ class LoadStatus(Struct, frozen=True):
 class StatusReport(Struct, frozen=True):
     """The figures of `GET /api/clew/v1/status`; `graph_lag_s` (seconds) is null when the graph isn't computed.
 
-    `sampling_complaint` says what is wrong with the strategies file; empty when all is well.
+    `store` and `load`, which are about all tenants, are null for a key that is for one. `sampling_complaint` says
+    what is wrong with the strategies file; empty when all is well.
     """
 
     version: str
     journal: JournalStatus
-    store: StoreStatus
-    load: LoadStatus = LoadStatus()
+    store: StoreStatus | None
+    load: LoadStatus | None = LoadStatus()
     graph_lag_s: float | None = None
     sampling_complaint: str = ""
 

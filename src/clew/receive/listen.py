@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 
 from clew.errors import ConfigurationError
+from clew.receive.certificates import Certificates
 from clew.receive.http_protocol import BoundedHttpProtocol
 
 _BACKLOG = 2048
@@ -81,9 +82,9 @@ def _max_connections() -> int:
 
 
 class HttpServer(uvicorn.Server):
-    """uvicorn on sockets that are already bound; starts and stops when told."""
+    """uvicorn on sockets that are already bound; starts and stops when told. With certificates it speaks TLS."""
 
-    def __init__(self, app: Any, *listeners: socket.socket) -> None:
+    def __init__(self, app: Any, *listeners: socket.socket, certificates: Certificates | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -97,6 +98,7 @@ class HttpServer(uvicorn.Server):
                 timeout_graceful_shutdown=_STOP_GRACE_S,
                 backlog=_BACKLOG,
                 limit_concurrency=_max_connections(),
+                ssl_context_factory=None if certificates is None else lambda _, __: certificates.context(),
             )
         )
         self._listeners = list(listeners)

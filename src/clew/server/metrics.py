@@ -1,18 +1,39 @@
 """The metric families of `/metrics`, each group from the figures of one part of Clew."""
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from clew import __version__
 from clew.analyse.adaptive_sampling import SamplingCounters
 from clew.analyse.analyst import AnalystCounters
 from clew.api.questions import QuestionCounts
+from clew.authenticate.key_meter import KeyCounts
 from clew.model.metric import HistogramMetric, Metric, gauge
 from clew.sampling.provider import SamplingProvider
 from clew.store.inspection import EngineFigures
 from clew.store.load import LoadCounters
 
 Families = Iterator[Metric | HistogramMetric]
+
+
+def key_metrics(counts: Mapping[tuple[str, str], KeyCounts]) -> Families:
+    """What was sent with each key, by its name and tenant; callers without a key are `anonymous`."""
+    for name, text, field in (
+        ("clew_key_requests_total", "Requests acknowledged, by key.", "requests"),
+        ("clew_key_records_total", "Spans and log records acknowledged, by key.", "records"),
+        ("clew_key_bytes_total", "Bytes of OTLP acknowledged, by key.", "bytes"),
+        ("clew_key_rejected_records_total", "Records left out of a request, by key.", "rejected"),
+    ):
+        samples = [
+            ({"key": key, "tenant": tenant}, float(getattr(each, field))) for (key, tenant), each in counts.items()
+        ]
+        yield Metric(name, text, "counter", samples)
+    refused = [
+        ({"key": key, "tenant": tenant, "reason": reason}, float(count))
+        for (key, tenant), each in counts.items()
+        for reason, count in sorted(each.refused.items())
+    ]
+    yield Metric("clew_key_refused_total", "Requests answered with an error, by key.", "counter", refused)
 
 
 def load_metrics(counters: LoadCounters) -> Families:

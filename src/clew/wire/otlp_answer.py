@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, UNAVAILABLE = 3, 5, 7, 8, 12, 14
-DEADLINE_EXCEEDED, INTERNAL = 4, 13
+DEADLINE_EXCEEDED, INTERNAL, UNAUTHENTICATED = 4, 13, 16
 
 METRICS_NOT_STORED = (
     "Clew stores traces and logs; metrics are not stored here, so send them elsewhere or switch them off"
