@@ -25,6 +25,9 @@ class JaegerClient:
     as_sent: Callable[[Any], Any] = _as_it_is
     left_out: frozenset[str] = frozenset()
 
+    def __str__(self) -> str:
+        return self.language
+
     def service(self, name: str, way: str, addresses: Mapping[str, str]) -> Program:
         """One service of the shop that keeps every trace, set up by the variables that Jaeger's clients read."""
         address = addresses[self.doors[way]]
@@ -34,6 +37,15 @@ class JaegerClient:
             to = {"JAEGER_ENDPOINT": f"http://{address}/api/traces"}
         sampler = {"JAEGER_SAMPLER_TYPE": "const", "JAEGER_SAMPLER_PARAM": "1"}
         return self.program().with_variables(JAEGER_SERVICE_NAME=name, **to, **sampler)
+
+    def alone(self, name: str, addresses: Mapping[str, str], sampler: str, param: str = "0") -> Program:
+        """A service that calls nobody; `remote` asks Clew, and `param` counts until it has the answer."""
+        host, _, port = addresses["sampling_http"].rpartition(":")
+        return self.service(name, "udp", addresses).with_variables(
+            JAEGER_SAMPLER_TYPE=sampler,
+            JAEGER_SAMPLER_PARAM=param,
+            **(_ASKING[self.language](host, port) if sampler == "remote" else {}),
+        )
 
     def front_spans(self, sampler: str = "const", param: Any = True) -> dict[str, Described]:
         order = {key: self.as_sent(value) for key, value in ORDER.items() if key not in self.left_out}
@@ -49,15 +61,32 @@ class JaegerClient:
             "POST /charge": span(FRONT, "place order", "CLIENT", attributes={"http.method": "POST"}),
         }
 
-    def back_spans(self) -> dict[str, Described]:
+    def back_spans(self, is_debug: bool = False) -> dict[str, Described]:
+        """`is_debug`: the caller set that flag, as OpenTelemetry's propagator for Python does on all it keeps."""
         error = event("error", error__kind=self.error_kind, message="the card has expired")
         follows = link("charge", **{"opentracing.ref_type": "follows_from"})
+        flag = {"attributes": {"jaeger.debug": True} if is_debug else {}}
         return {
-            "charge": span(BACK, "POST /charge", "SERVER"),
-            "check card": span(BACK, "charge", "UNSPECIFIED", events=[error], status=("ERROR", "")),
-            "send receipt": span(BACK, "charge", "PRODUCER"),
-            "write receipt": span(BACK, "send receipt", "CONSUMER", links=[follows]),
+            "charge": span(BACK, "POST /charge", "SERVER", **flag),
+            "check card": span(BACK, "charge", "UNSPECIFIED", events=[error], status=("ERROR", ""), **flag),
+            "send receipt": span(BACK, "charge", "PRODUCER", **flag),
+            "write receipt": span(BACK, "send receipt", "CONSUMER", links=[follows], **flag),
         }
+
+
+# Where each client asks for strategies, 20 times a second.
+_ASKING: dict[str, Callable[[str, str], dict[str, str]]] = {
+    "python": lambda _, port: {"SAMPLING_PORT": port},
+    "node": lambda host, port: {
+        "JAEGER_SAMPLER_HOST": host,
+        "JAEGER_SAMPLER_PORT": port,
+        "JAEGER_SAMPLER_REFRESH_INTERVAL": "50",
+    },
+    "go": lambda host, port: {
+        "JAEGER_SAMPLING_ENDPOINT": f"http://{host}:{port}/sampling",
+        "JAEGER_SAMPLER_REFRESH_INTERVAL": "50ms",
+    },
+}
 
 
 def python() -> Program:

@@ -1,6 +1,7 @@
 """A running Clew, asked what became of the trace that a client was told to send."""
 
 import contextlib
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,21 @@ from tests.server_process import ServerProcess, running_server
 ARRIVED_TIMEOUT_S = 30.0
 # Clients read the wall clock once and count on from there, each in its own way.
 _CLOCKS_DIFFER_NS = 1_000_000_000
+
+# What clients are told that ask: services by their names, and nothing of all others.
+STRATEGIES = {
+    "default_strategy": {"type": "probabilistic", "param": 0},
+    "service_strategies": [
+        {"service": "probabilistic", "type": "probabilistic", "param": 1},
+        {"service": "ratelimiting", "type": "ratelimiting", "param": 100},
+        {
+            "service": "operation",
+            "type": "probabilistic",
+            "param": 0,
+            "operation_strategies": [{"operation": "place order", "type": "probabilistic", "param": 1}],
+        },
+    ],
+}
 
 
 class Stored:
@@ -46,7 +62,8 @@ class Stored:
 @contextlib.contextmanager
 def running_clew(directory: Path, doors: str = "otlp") -> Iterator[Stored]:
     """A Clew that loads at once, and is stopped on leaving."""
-    config = directory / "clew.toml"
-    config.write_text("[journal]\nsegment_age_s = 0.05\n")
+    config, strategies = directory / "clew.toml", directory / "strategies.json"
+    strategies.write_text(json.dumps(STRATEGIES))
+    config.write_text(f'[journal]\nsegment_age_s = 0.05\n[sampling]\nstrategies_file = "{strategies}"\n')
     with running_server(directory / "data", ["--config", str(config)], doors=doors) as server:
         yield Stored(server)
