@@ -115,14 +115,15 @@ def running_server(data_dir: Path, cores: set[int], settings: Mapping[str, str] 
     command = ["taskset", "-c", ",".join(map(str, sorted(cores))), clew, *arguments]
     process = subprocess.Popen(command, env=environ)
     try:
-        addresses = json.loads(_await_file(ready_file, process))
+        addresses = json.loads(await_file(ready_file, process))
         yield BenchServer(process.pid, data_dir / "data", addresses)
     finally:
         process.terminate()
         process.wait(_STOP_TIMEOUT_S)
 
 
-def _await_file(path: Path, process: subprocess.Popen[bytes]) -> str:
+def await_file(path: Path, process: subprocess.Popen[bytes]) -> str:
+    """What is in a ready file, once it is there; raises RuntimeError when the process ended before."""
     deadline_s = time.monotonic() + _START_TIMEOUT_S
     while not path.exists():
         if process.poll() is not None:

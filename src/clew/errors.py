@@ -7,8 +7,12 @@ ClewError
 │   ├── InputTooLarge         over a size limit, before or after inflating
 │   ├── UnsupportedInput      a media type, encoding or signal that isn't stored here
 │   └── ForeignPage           from a web page that may not send
+├── AccessRefused             who asks may not; nothing was stored, read or changed
+│   ├── Unauthenticated       no key, or one that isn't good, or isn't any more
+│   └── PermissionDenied      a good key that doesn't allow this
 ├── Overloaded                nobody's fault; the same again later will do
-│   └── JournalFull           the journal reached its bound on disk use
+│   ├── JournalFull           the journal reached its bound on disk use
+│   └── RateExceeded          a key's own limit on spans or bytes per second
 ├── JournalError              the journal can't keep its promise
 │   ├── JournalLocked         another process has this journal open
 │   └── JournalClosed         an append after close
@@ -54,6 +58,18 @@ class ForeignPage(InputRefused):
     """From a web page that may not send."""
 
 
+class AccessRefused(ClewError):
+    """Who asks may not; nothing was stored, read or changed."""
+
+
+class Unauthenticated(AccessRefused):
+    """No key, or one that isn't good, or isn't any more."""
+
+
+class PermissionDenied(AccessRefused):
+    """A good key that doesn't allow this."""
+
+
 class Overloaded(ClewError):
     """Nobody's fault; the same again later will do.
 
@@ -67,6 +83,10 @@ class Overloaded(ClewError):
 
 class JournalFull(Overloaded):
     """The journal reached its bound on disk use."""
+
+
+class RateExceeded(Overloaded):
+    """A key's own limit on spans or bytes per second."""
 
 
 class JournalError(ClewError):

@@ -8,8 +8,9 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status, TracesData
 
-from clew.api.ports import JournalStatus, Metric, StatusReport, StoreStatus
+from clew.api.ports import JournalStatus, StatusReport, StoreStatus
 from clew.errors import BadQuery, NotFound, QueryTooExpensive
+from clew.model.metric import Metric
 from clew.model.red import RedQuery, RedSeries
 from clew.model.service_graph import GraphEdge, GraphQuery
 from clew.model.trace import (

@@ -1,6 +1,6 @@
 import httpx
 
-from clew.api.ports import Metric
+from clew.model.metric import Metric
 from tests.api.memory_reader import MemorySystem
 
 

@@ -71,10 +71,12 @@ def test_limits_say_their_range(document: dict[str, Any]) -> None:
 
 
 def test_every_rest_route_describes_its_errors(document: dict[str, Any]) -> None:
-    """400, 422, 429, 500 and 503 are documented with the error body; 404 where a trace is asked for."""
+    """Refusals from 400 to 503 are documented with the error body; 404 where a trace is asked for."""
     for path, operation in operations(document).items():
         if path.startswith("/api/"):
-            expected = {"200", "400", "422", "429", "500", "503"} | ({"404"} if "{trace_id}" in path else set())
+            expected = {"200", "400", "401", "403", "422", "429", "500", "503"} | (
+                {"404"} if "{trace_id}" in path else set()
+            )
             assert set(operation["responses"]) == expected, path
             errors = [answer for status, answer in operation["responses"].items() if status != "200"]
             schemas = {answer["content"]["application/json"]["schema"]["$ref"] for answer in errors}

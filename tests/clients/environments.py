@@ -150,6 +150,9 @@ def _java(name: str) -> Environment:
 
 PYTHON_OPENTELEMETRY = _python("opentelemetry")
 PYTHON_JAEGER = _python("jaeger")
+# The last versions of OpenTelemetry's own exporters for Jaeger; the program is that of python/opentelemetry.
+PYTHON_JAEGER_EXPORTERS = _python("jaeger_exporters")
+PYTHON_ZIPKIN = _python("zipkin")
 PYTHON_SKYWALKING = _python("skywalking")
 NODE_OPENTELEMETRY = _node(SOURCES / "node/opentelemetry")
 NODE_JAEGER = _node(SOURCES / "node/jaeger")
@@ -163,6 +166,8 @@ CONTRACT_JS = _node(SOURCES.parent / "contract/js")
 ENVIRONMENTS = (
     PYTHON_OPENTELEMETRY,
     PYTHON_JAEGER,
+    PYTHON_JAEGER_EXPORTERS,
+    PYTHON_ZIPKIN,
     PYTHON_SKYWALKING,
     NODE_OPENTELEMETRY,
     NODE_JAEGER,

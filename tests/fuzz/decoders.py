@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from clew.errors import InputRefused
+from clew.wire import zipkin_json, zipkin_proto, zipkin_thrift, zipkin_v1_json
 from clew.wire.compiled_translation import Translation
 from clew.wire.jaeger_proto import REQUEST, read_request
 from clew.wire.jaeger_thrift import BATCHES, MESSAGES, Protocol, read_batch, read_message
@@ -101,6 +102,10 @@ DECODERS = (
         for each in Protocol
     ),
     Decoder("jaeger_proto", read_request, REQUEST),
+    Decoder("zipkin_json", zipkin_json.zipkin_json_by_parsing, zipkin_json.COMPILED),
+    Decoder("zipkin_proto", zipkin_proto.zipkin_proto_by_parsing, zipkin_proto.COMPILED),
+    Decoder("zipkin_v1_json", zipkin_v1_json.zipkin_v1_json_by_parsing, zipkin_v1_json.COMPILED),
+    Decoder("zipkin_thrift", zipkin_thrift.zipkin_thrift_by_parsing, zipkin_thrift.COMPILED),
     Decoder("skywalking_segments", collection_to_otlp),
     Decoder("skywalking_json_segments", segments_json_to_otlp),
     Decoder("skywalking_logs", _skywalking_log, check=check_logs),

@@ -10,8 +10,8 @@ from tests.house.project_files import list_files, list_python, parse, read_text
 ADR_HEADINGS = ["Context", "Decision", "Alternatives", "Evidence"]
 _ADR_NAME = re.compile(r"^docs/decisions/\d{4}-[a-z0-9-]+\.md$")
 _PACKAGE_LINE = re.compile(r"^- `(?P<name>[\w/]+(?:/|\.py))`: (?P<line>.+)$", re.MULTILINE)
-_MAKE_CALL = re.compile(r"(?:^|`)make ((?:[a-z]+ ?)+)", re.MULTILINE)
-_MAKE_TARGET = re.compile(r"^([a-z]+):(?!=)", re.MULTILINE)
+_MAKE_CALL = re.compile(r"(?:^|`)make ((?:[a-z-]+ ?)+)", re.MULTILINE)
+_MAKE_TARGET = re.compile(r"^([a-z-]+):(?!=)", re.MULTILINE)
 _LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)")
 
 

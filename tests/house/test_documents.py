@@ -91,10 +91,10 @@ def test_the_commands_of_the_pages_exist() -> None:
 
 def test_an_unknown_command_is_found(plant: Plant) -> None:
     """A verb in a code block or in the text is named; prose about making things is not."""
-    page = "Run `make test` or `make coffee`.\n\n```\nmake run tea\n```\n\nThey make nothing.\n"
+    page = "Run `make test` or `make hot-coffee`.\n\n```\nmake run tea\n```\n\nThey make nothing.\n"
     root = plant({"Makefile": "run: test\ntest:\nX := 1\n", "README.md": page})
     assert find_unknown_commands(root) == [
-        "README.md calls `make coffee`, which the Makefile lacks",
+        "README.md calls `make hot-coffee`, which the Makefile lacks",
         "README.md calls `make tea`, which the Makefile lacks",
     ]
 

@@ -43,8 +43,9 @@ def commands() -> list[str]:
 
 
 def metric_names() -> set[str]:
-    """Every metric in the server's source."""
-    sources = [ROOT / "src/clew/server" / name for name in ("metrics.py", "process_figures.py")]
+    """Every metric in the sources of the server and of the agent."""
+    names = ("server/metrics.py", "receive/metrics.py", "receive/process_figures.py", "agent/metrics.py")
+    sources = [ROOT / "src/clew" / name for name in names]
     return {name for source in sources for name in _METRIC.findall(source.read_text(encoding="utf-8"))}
 
 

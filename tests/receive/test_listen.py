@@ -1,13 +1,15 @@
 import asyncio
+import json
 import socket
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from clew.errors import ConfigurationError
-from clew.receive.listen import HttpServer, address_of, bind
+from clew.receive.listen import HttpServer, address_of, bind, write_ready_file
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -85,3 +87,12 @@ def test_an_application_that_refuses_to_start_is_told() -> None:
 
     with pytest.raises(RuntimeError, match="the application refused to start"):
         asyncio.run(scenario())
+
+
+def test_a_ready_file_tells_the_addresses(tmp_path: Path) -> None:
+    """It replaces that of an earlier run, and nothing else is left."""
+    path = tmp_path / "ready.json"
+    path.write_text("old")
+    write_ready_file(path, {"http": "127.0.0.1:1"})
+    assert json.loads(path.read_text()) == {"http": "127.0.0.1:1"}
+    assert list(tmp_path.iterdir()) == [path]

@@ -2,21 +2,19 @@ from pathlib import Path
 
 from clew.analyse.adaptive_sampling import SamplingCounters
 from clew.analyse.analyst import AnalystCounters
-from clew.api.prometheus import write_metrics
 from clew.api.questions import QuestionCounts
-from clew.journal.journal import JournalUsage
+from clew.authenticate.key_meter import KeyCounts
 from clew.model.histogram import Histogram
-from clew.receive.counters import ReceiveCounters
+from clew.model.prometheus import write_metrics
 from clew.sampling.adaptive import Throughput
 from clew.sampling.provider import SamplingProvider
 from clew.sampling.settings import SamplingSettings
 from clew.server.metrics import (
     analyst_metrics,
     engine_metrics,
-    journal_metrics,
+    key_metrics,
     load_metrics,
     query_metrics,
-    receive_metrics,
     sampling_metrics,
     self_trace_metrics,
 )
@@ -25,32 +23,19 @@ from clew.store.load import LoadCounters
 from tests.server.exposition import parse_exposition
 
 
-def test_refusals_are_shown_by_door_signal_and_reason() -> None:
-    """Each has its own sample; what was accepted is by door and signal."""
-    counters = ReceiveCounters()
-    counters.accepted("grpc", "traces", 512, 2, 9000)
-    counters.refused("http", "logs", "too_large")
-    counters.discarded("skywalking", "metrics")
-    samples = parse_exposition(write_metrics(receive_metrics(counters.snapshot())))
-    door = (("protocol", "grpc"), ("signal", "traces"))
-    assert samples["clew_receive_records_total", door] == 512
-    assert samples["clew_receive_bytes_total", door] == 9000
-    assert samples["clew_receive_rejected_records_total", door] == 2
-    discarded = (("protocol", "skywalking"), ("signal", "metrics"))
-    assert samples["clew_receive_discarded_total", discarded] == 1
-    refused = (("protocol", "http"), ("reason", "too_large"), ("signal", "logs"))
-    assert samples["clew_receive_refused_total", refused] == 1
-    assert samples["clew_receive_compiled", ()] == 1
-
-
-def test_the_journal_shows_how_far_search_is_behind() -> None:
-    """Bytes, segments and the age of the oldest."""
-    samples = parse_exposition(write_metrics(journal_metrics(JournalUsage(1000, 2, 3.5, 9, 7))))
-    assert samples == {
-        ("clew_journal_waiting_bytes", ()): 1000,
-        ("clew_journal_waiting_segments", ()): 2,
-        ("clew_journal_oldest_age_seconds", ()): 3.5,
+def test_figures_of_keys_have_their_names() -> None:
+    """Each key has its own samples under its name and tenant, refusals also by reason."""
+    counts = {("shop", "acme"): KeyCounts(2, 512, 9000, 3, {"rate": 4, "denied": 1})}
+    samples = parse_exposition(write_metrics(key_metrics(counts)))
+    key = (("key", "shop"), ("tenant", "acme"))
+    figures = {name: value for (name, labels), value in samples.items() if labels == key}
+    assert figures == {
+        "clew_key_requests_total": 2,
+        "clew_key_records_total": 512,
+        "clew_key_bytes_total": 9000,
+        "clew_key_rejected_records_total": 3,
     }
+    assert samples["clew_key_refused_total", (("key", "shop"), ("reason", "rate"), ("tenant", "acme"))] == 4
 
 
 def test_freshness_is_a_histogram() -> None:

@@ -2,6 +2,7 @@ import dataclasses
 import os
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,11 @@ import pytest
 from clew.analyse.settings import AnalyseSettings
 from clew.cli import run
 from clew.errors import ConfigurationError
-from clew.server.settings import ServerSettings, load_settings, setting_names
+from clew.receive import doors
+from clew.receive.certificates import TlsSettings
+from clew.receive.kafka_settings import KafkaSettings
+from clew.server.settings import ServerSettings, door_ports, load_settings, setting_names, udp_host
+from clew.wire.attribute_rules import AttributeRule
 from tests.server_process import CLEW
 
 SECTIONS = ("journal", "store", "receive", "analyse")
@@ -164,6 +169,13 @@ WRONG_IN_THE_FILE = [
     ("[store]\nread_handles = 0", r"^store\.read_handles in FILE is 0; it must be more$"),
     ("journal = 1", r"^journal in FILE is a section; write \[journal\] and its keys below$"),
     ("[[store]]\nread_handles = 1", r"^store in FILE is a section; write \[store\] and its keys below$"),
+    ("[kafka]\ntopics = ['a=otlp_proto']\ntenant = 'A B'", r"^kafka\.tenant in FILE is 'A B'; a tenant's name is "),
+    (
+        "[[rules]]\naction = 'drop'\nkye = 'a'",
+        r"FILE: Object contains unknown field `kye` - at `\$\.rules\[0\]`",
+    ),
+    ("[[rules]]\naction = 'mask'\nregex = '('", r"^rules in FILE: rule 1: regex '\(' is no regular expression: "),
+    ("[rules]\naction = 'mask'", r"setting in FILE: Expected `array`, got `object` - at `\$\.rules`"),
     ("http_port = ", r"^FILE is not valid TOML: "),
     ("\0", r"^FILE is not valid TOML: "),
 ]
@@ -257,6 +269,49 @@ def test_too_little_memory_for_the_engine_is_refused() -> None:
         load_settings({}, {"CLEW_STORE_MAX_MEMORY_BYTES": "1000"})
 
 
+KAFKA = """
+[kafka]
+brokers = ["b1:9092", "b2:9092"]
+topics = ["spans=otlp_proto"]
+tenant = "t"
+
+[kafka.options]
+"sasl.username" = "clew"
+"fetch.min.bytes" = 7
+"""
+
+
+def test_kafka_is_set_in_the_file_and_its_password_in_the_environment(elsewhere: Path) -> None:
+    """Lists and the table of options arrive; options in the environment are added to those of the file."""
+    path = _write(elsewhere / "kafka.toml", KAFKA)
+    environ = {"CLEW_KAFKA_OPTIONS": "sasl.password=a=b,fetch.min.bytes=8", "CLEW_KAFKA_GROUP": "g"}
+    assert load_settings({}, environ, path).kafka == KafkaSettings(
+        brokers=("b1:9092", "b2:9092"),
+        topics=("spans=otlp_proto",),
+        tenant="t",
+        group="g",
+        options={"sasl.username": "clew", "fetch.min.bytes": "8", "sasl.password": "a=b"},
+    )
+    environ = {"CLEW_KAFKA_BROKERS": "b1,b2", "CLEW_KAFKA_TOPICS": "x=otlp_json,y=otlp_proto"}
+    assert load_settings({}, environ).kafka.topics == ("x=otlp_json", "y=otlp_proto")
+
+
+def test_a_wrong_setting_of_kafka_is_refused() -> None:
+    """What Kafka's own check finds ends the start."""
+    with pytest.raises(ConfigurationError, match=r"kafka\.brokers isn't"):
+        load_settings({}, {"CLEW_KAFKA_TOPICS": "a=otlp_proto"})
+
+
+def test_attribute_rules_are_set_in_the_file(elsewhere: Path) -> None:
+    """Each table is a rule, in their order."""
+    path = _write(
+        elsewhere / "rules.toml",
+        "[[rules]]\naction = 'drop'\nkey = 'a'\n[[rules]]\naction = 'mask'\npattern = 'card'\nplaces = ['log']\n",
+    )
+    expected = (AttributeRule("drop", key="a"), AttributeRule("mask", pattern="card", places=("log",)))
+    assert load_settings({}, {}, path).rules == expected
+
+
 def test_a_top_level_key_may_begin_like_a_section() -> None:
     """The port of a door belongs to no section, whatever its name begins with; a section's key still does."""
     environ = {"CLEW_SAMPLING_HTTP_PORT": "1", "CLEW_SAMPLING_DELAY_S": "0"}
@@ -269,3 +324,32 @@ def test_a_probability_is_at_most_one() -> None:
     """The message names the key."""
     with pytest.raises(ConfigurationError, match=r"sampling\.initial_probability .* can't be more than 1"):
         load_settings({}, {"CLEW_SAMPLING_INITIAL_PROBABILITY": "1.5"})
+
+
+def _by_udp(_: bytes) -> bytes:
+    return b""
+
+
+def test_doors_over_udp_are_for_this_machine_unless_everybody_is_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their senders show no keys: elsewhere they listen only with allow_anonymous, and nowhere with require_keys."""
+    monkeypatch.setattr(doors, "DOORS", (doors.UdpKind("otlp_grpc", "otlp", _by_udp), doors.DOORS[1]))
+    everywhere = ServerSettings(host="0.0.0.0")  # noqa: S104 - nothing listens here
+    assert udp_host(everywhere) == "127.0.0.1"
+    assert udp_host(replace(everywhere, allow_anonymous=True)) == everywhere.host
+    assert udp_host(ServerSettings(host="::1")) == "::1"
+    families = replace(everywhere, doors=("otlp",))
+    assert set(door_ports(families)) == {"otlp_grpc", "otlp_http"}
+    assert set(door_ports(replace(families, require_keys=True))) == {"otlp_http"}
+
+
+def test_tls_comes_in_pairs(tmp_path: Path) -> None:
+    """A certificate without its key is told before anything starts; files are paths, from wherever they are set."""
+    settings = load_settings({}, {"CLEW_TLS_CERT_FILE": "a.pem", "CLEW_TLS_KEY_FILE": "b.pem"})
+    assert settings.tls == TlsSettings(Path("a.pem"), Path("b.pem"))
+    with pytest.raises(ConfigurationError, match=r"tls\.cert_file and tls\.key_file"):
+        load_settings({}, {"CLEW_TLS_CERT_FILE": "a.pem"})
+
+
+def test_what_the_commands_read_from_the_environment_is_no_setting() -> None:
+    """A key for the commands in the environment doesn't keep a server from starting."""
+    assert load_settings({}, {"CLEW_KEY": "clew_x", "CLEW_CA_FILE": "ca.pem"}) == load_settings({}, {})

@@ -11,9 +11,9 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from clew import __version__
-from clew.api.prometheus import write_metrics
 from clew.journal.journal import Journal
 from clew.journal.record import AppendResult
+from clew.model.prometheus import write_metrics
 from clew.receive.counters import ReceiveCounters
 from clew.server.system import RunningSystem
 from clew.store.load import Loader

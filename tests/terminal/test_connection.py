@@ -1,13 +1,17 @@
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from clew.api.app import build_app
+from clew.authenticate.callers import Callers
 from clew.errors import BadQuery, NotFound, Overloaded, QueryTooExpensive, RemoteError
 from clew.model.trace import ServiceSummary
 from clew.terminal.connection import PROTOBUF, REST, Connection, retry_after_s
-from tests.api.memory_reader import MemoryReader
+from tests.api.memory_reader import MemoryReader, MemorySystem
 from tests.api.serving import Served
+from tests.authenticate.keys import open_keys
 
 
 def test_json_and_bytes_are_read(server: str, reader: MemoryReader) -> None:
@@ -16,6 +20,30 @@ def test_json_and_bytes_are_read(server: str, reader: MemoryReader) -> None:
         assert connection.get_json(f"{REST}/traces", {"limit": 1, "service": ""})["next_cursor"] == "1"
         body = connection.get_bytes(f"{REST}/traces/{1:032x}", PROTOBUF)
     assert body == reader.held[(1).to_bytes(16, "big")].SerializeToString()
+
+
+def test_the_key_comes_from_the_environment(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With CLEW_KEY a server that asks for keys answers; without a good one the error names the variable."""
+    keys = open_keys(tmp_path)
+    secret = keys.add("board", ["read"])
+    readers = Callers(keys.ring, "default", require_keys=True)
+    served.app = build_app(MemoryReader(), MemorySystem(), "default", tmp_path, readers=readers)
+    for wrong in ("", "clew_wrong"):
+        monkeypatch.setenv("CLEW_KEY", wrong)
+        with Connection(served.url) as connection, pytest.raises(RemoteError, match="put one into CLEW_KEY") as refused:
+            connection.get_json(f"{REST}/services")
+        assert "clew_wrong" not in str(refused.value)
+    monkeypatch.setenv("CLEW_KEY", f" {secret}\n")
+    with Connection(served.url) as connection:
+        assert connection.get_json(f"{REST}/services") == {"services": []}
+
+
+@pytest.mark.parametrize(("variable", "value"), [("CLEW_KEY", "clew_é"), ("CLEW_CA_FILE", "missing.pem")])
+def test_a_variable_that_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    """What can't be a key or an authority is told before anything is sent."""
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(BadQuery, match=variable):
+        Connection("http://127.0.0.1:1")
 
 
 def test_an_address_may_lack_its_scheme(server: str) -> None:

@@ -408,3 +408,23 @@ def test_attributes_are_kept_in_one_form(spans: int) -> None:
     assert checked.payload.count(usual) == 3 * spans + 2
     assert odd not in checked.payload
     assert ExportTraceServiceRequest.FromString(checked.payload) == ExportTraceServiceRequest.FromString(body)
+
+
+@pytest.mark.parametrize("span_count", [3, 5000])
+def test_what_less_is_allowed_of_leaves_out_single_records_only(span_count: int) -> None:
+    """A sender's own limits on one record leave that one out, and don't bind its resource."""
+    request = make_request(span_count)
+    request.resource_spans[0].resource.attributes.add(key="a").value.string_value = "x" * 500
+    for number in range(9):
+        request.resource_spans[0].resource.attributes.add(key=f"b{number}").value.int_value = number
+    body = request.SerializeToString()
+    limits = CheckLimits(one_record_bytes=400, one_record_attributes=8)
+    assert check_traces(body, limits).payload == body
+    large, many = list(request.resource_spans[0].scope_spans[0].spans)[1:3]
+    large.name = "x" * 401
+    for number in range(9):
+        many.attributes.add(key=str(number))
+    checked = check_traces(request.SerializeToString(), limits)
+    assert (checked.span_count, checked.rejected) == (span_count - 2, 2)
+    assert "1 refused: one span has more than 400 bytes" in checked.reason
+    assert "1 refused: more than 8 attributes on one span" in checked.reason

@@ -1,17 +1,33 @@
 import json
+import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from clew.errors import InputTooLarge, MalformedInput
 from clew.wire.otlp_check import check_traces
-from clew.wire.zipkin_json import read_all, read_field, refuse_many_objects, zipkin_json_to_otlp
+from clew.wire.zipkin_json import (
+    COMPILED,
+    read_all,
+    read_field,
+    refuse_many_objects,
+    zipkin_json_by_parsing,
+    zipkin_json_to_otlp,
+)
 from clew.wire.zipkin_span import MAX_ITEMS, ZipkinSpan, port
+from tests.fuzz.decoders import Decoder, run_one
+from tests.house.project_files import ROOT
+from tests.wire.otlp_mutations import noisy
+from tests.wire.sanitized import run_sanitized
 from tests.wire.zipkin_samples import (
     FULL_SPAN,
     JSON_LISTS,
+    ODD_BODIES,
     PARENT_ID,
+    PLAIN_SPANS,
     SPAN_ID,
     TIME_US,
     TRACE_ID,
@@ -21,6 +37,9 @@ from tests.wire.zipkin_samples import (
     otlp_spans,
     small_span,
 )
+
+SOURCE = ROOT / "src/clew/wire/zipkin_json.c"
+DECODER = Decoder("zipkin_json", zipkin_json_by_parsing, COMPILED)
 
 
 def test_a_span_of_every_field_is_translated() -> None:
@@ -141,3 +160,60 @@ def test_errors_say_where() -> None:
     with pytest.raises(MalformedInput, match="a port: "):
         read_field("a port", port, 70000)
     assert read_field("a port", port, 7) == 7
+
+
+def _is_taken_alike(body: bytes) -> bool:
+    """Did the compiled translation take it? It must say the same as the other, or nothing."""
+    found = COMPILED.translate(body)
+    run_one(DECODER, body)
+    return found is not None
+
+
+@given(JSON_LISTS, st.booleans(), st.sampled_from([None, 1]))
+def test_compiled_code_says_the_same_or_nothing(
+    spans: list[dict[str, Any]], is_ascii: bool, indent: int | None
+) -> None:
+    """With escapes or UTF-8, with spaces or without."""
+    _is_taken_alike(json.dumps(spans, ensure_ascii=is_ascii, indent=indent).encode())
+
+
+@given(JSON_LISTS, st.integers(0, 2**32))
+def test_compiled_code_takes_no_noise(spans: list[dict[str, Any]], seed: int) -> None:
+    """Bodies with wrong bytes here and there: what it takes, Python takes too, and the same way."""
+    _is_taken_alike(noisy(json_list(*spans), random.Random(seed)))
+
+
+@pytest.mark.parametrize("body", [json_list(span) for span in PLAIN_SPANS] + [b"[]", b"", json_list(*PLAIN_SPANS)])
+def test_the_usual_bodies_are_taken_by_compiled_code(body: bytes) -> None:
+    """What Zipkin's and OpenTelemetry's libraries send."""
+    assert _is_taken_alike(body)
+
+
+@pytest.mark.parametrize("body", ODD_BODIES)
+def test_what_compiled_code_does_not_know_is_left_to_python(body: bytes) -> None:
+    """Numbers in another form, members it doesn't know or has seen, texts that may be events, and whatever is wrong."""
+    assert not _is_taken_alike(body)
+
+
+def test_long_lists_are_taken_alike() -> None:
+    """Many spans, services and shared ids; more services than it has room for are for Python."""
+    services = [f"service {number}" for number in range(60)]
+    spans = [
+        small_span(1 + number // 2, kind=kind, timestamp=TIME_US, localEndpoint={"serviceName": services[number % 60]})
+        for number, kind in enumerate(["CLIENT", "SERVER", None] * 200)
+    ]
+    assert _is_taken_alike(json_list(*spans))
+    many = [small_span(number, localEndpoint={"serviceName": str(number)}) for number in range(1, 70)]
+    assert not _is_taken_alike(json_list(*many))
+    tags = {str(number): "" for number in range(65)}
+    assert not _is_taken_alike(json_list(small_span(1, tags=tags)))
+
+
+def test_no_body_makes_compiled_code_read_outside_of_it(tmp_path: Path) -> None:
+    """Under sanitizers of memory and behaviour, good and broken bodies give what they give without."""
+    choose = random.Random(1)
+    good = [json_list(span) for span in PLAIN_SPANS] + [json_list(*PLAIN_SPANS), *ODD_BODIES]
+    bodies = good + [noisy(choose.choice(good), choose) for _ in range(3000)]
+    found = run_sanitized(SOURCE, COMPILED.function, bodies, tmp_path)
+    assert found == [COMPILED.translate(body) for body in bodies]
+    assert 20 < sum(answer is not None for answer in found) < 2000

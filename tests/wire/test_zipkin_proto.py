@@ -1,3 +1,5 @@
+import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -6,20 +8,28 @@ from hypothesis import strategies as st
 
 from clew.errors import ClewError, InputTooLarge, MalformedInput
 from clew.wire.zipkin_json import zipkin_json_to_otlp
-from clew.wire.zipkin_proto import MAX_SPAN_BYTES, zipkin_proto_to_otlp
+from clew.wire.zipkin_proto import COMPILED, MAX_SPAN_BYTES, zipkin_proto_by_parsing, zipkin_proto_to_otlp
 from clew.wire.zipkin_span import MAX_ITEMS
+from tests.fuzz.decoders import Decoder, run_one
+from tests.house.project_files import ROOT
+from tests.wire.otlp_mutations import noisy
+from tests.wire.sanitized import run_sanitized
 from tests.wire.zipkin_samples import (
     FULL_PROTO_SPAN,
     FULL_SPAN,
     JSON_LISTS,
+    PLAIN_SPANS,
     attributes,
     json_list,
     only_span,
+    proto_endpoint,
     proto_field,
     proto_list,
     proto_of_json,
 )
 
+SOURCE = ROOT / "src/clew/wire/zipkin_proto.c"
+DECODER = Decoder("zipkin_proto", zipkin_proto_by_parsing, COMPILED)
 IDS = proto_field(1, b"12345678") + proto_field(3, b"abcdefgh")
 
 
@@ -111,3 +121,67 @@ def test_hostile_lists_are_refused_before_they_unfold() -> None:
     many = IDS + proto_field(10, b"") * (MAX_ITEMS // 2)
     with pytest.raises(InputTooLarge):
         zipkin_proto_to_otlp(proto_list(many, many))
+
+
+def _is_taken_alike(body: bytes) -> bool:
+    """Did the compiled translation take it? It must say the same as the other, or nothing."""
+    run_one(DECODER, body)
+    return COMPILED.translate(body) is not None
+
+
+@given(JSON_LISTS, st.integers(0, 2**32))
+def test_compiled_code_says_the_same_or_nothing(spans: list[dict[str, Any]], seed: int) -> None:
+    """Of good bodies and of noise."""
+    body = proto_list(*map(proto_of_json, spans))
+    _is_taken_alike(body)
+    _is_taken_alike(noisy(body, random.Random(seed)))
+
+
+FULL_ENDPOINT = proto_endpoint("a", b"\1\2\3\4", bytes(range(16)), 80)
+PLAIN_LISTS = (
+    b"",
+    proto_list(FULL_PROTO_SPAN),
+    proto_list(IDS, FULL_PROTO_SPAN + proto_field(13, 1) + proto_field(12, 1)),
+    proto_list(IDS + proto_field(8, FULL_ENDPOINT) + proto_field(9, b"")),
+    proto_list(IDS + proto_field(4, 2) + proto_field(4, 0) + proto_field(5, "a") + proto_field(5, "b")),
+    proto_list(IDS + proto_field(2, bytes(8)) + proto_field(10, b"") + proto_field(11, b"") + proto_field(7, 0)),
+    proto_list(*map(proto_of_json, PLAIN_SPANS)),
+)
+ODD_SPANS = (
+    IDS + proto_field(14, 1),
+    IDS + proto_field(8, b"") * 2,
+    IDS + proto_field(8, proto_field(1, "a") * 2),
+    IDS + proto_field(8, proto_field(4, 2**32 + 80)),
+    IDS + proto_field(11, proto_field(1, "a")) * 2,
+    IDS + proto_field(11, proto_field(3, "a")),
+    IDS + proto_field(4, 2**32),
+    IDS + proto_field(4, 5),
+    IDS + proto_field(2, bytes(3)),
+    IDS + proto_field(5, b"\xff"),
+    IDS + proto_field(6, 1),
+    IDS + b"\x3b",
+    IDS + b"\x38" + b"\xff" * 10 + b"\1",
+    proto_field(1, bytes(16)) + proto_field(3, b"abcdefgh"),
+)
+
+
+@pytest.mark.parametrize("body", PLAIN_LISTS)
+def test_the_usual_bodies_are_taken_by_compiled_code(body: bytes) -> None:
+    """Fields in any order and repeated ones among them."""
+    assert _is_taken_alike(body)
+
+
+@pytest.mark.parametrize("span", ODD_SPANS)
+def test_what_compiled_code_does_not_know_is_left_to_python(span: bytes) -> None:
+    """Unknown fields, messages in pieces, numbers that don't fit, and whatever is wrong."""
+    assert not _is_taken_alike(proto_list(IDS, span))
+
+
+def test_no_body_makes_compiled_code_read_outside_of_it(tmp_path: Path) -> None:
+    """Under sanitizers of memory and behaviour, good and broken bodies give what they give without."""
+    choose = random.Random(1)
+    good = [*PLAIN_LISTS, *map(proto_list, ODD_SPANS)]
+    bodies = good + [noisy(choose.choice(good), choose) for _ in range(3000)]
+    found = run_sanitized(SOURCE, COMPILED.function, bodies, tmp_path)
+    assert found == [COMPILED.translate(body) for body in bodies]
+    assert 20 < sum(answer is not None for answer in found) < 2500

@@ -1,4 +1,7 @@
+import random
 import struct
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -7,13 +10,20 @@ from hypothesis import strategies as st
 from clew.errors import ClewError, InputTooLarge, MalformedInput
 from clew.wire.zipkin_json import zipkin_json_to_otlp
 from clew.wire.zipkin_span import MAX_ITEMS
-from clew.wire.zipkin_thrift import zipkin_thrift_to_otlp
+from clew.wire.zipkin_thrift import COMPILED, zipkin_thrift_by_parsing, zipkin_thrift_to_otlp
+from tests.fuzz.decoders import Decoder, run_one
+from tests.house.project_files import ROOT
+from tests.wire.otlp_mutations import noisy
+from tests.wire.sanitized import run_sanitized
 from tests.wire.zipkin_samples import (
     FULL_SPAN,
+    ODD_V1_SPANS,
     PARENT_ID,
+    PLAIN_V1_SPANS,
     SPAN_ID,
     TIME_US,
     TRACE_ID,
+    V1_JSON_LISTS,
     attributes,
     json_list,
     only_span,
@@ -21,12 +31,15 @@ from tests.wire.zipkin_samples import (
     thrift_annotation,
     thrift_endpoint,
     thrift_list,
+    thrift_of_json,
     thrift_span,
     thrift_struct,
     thrift_tag,
     thrift_text,
 )
 
+SOURCE = ROOT / "src/clew/wire/zipkin_thrift.c"
+DECODER = Decoder("zipkin_thrift", zipkin_thrift_by_parsing, COMPILED)
 FRONT = thrift_endpoint("frontend", int.from_bytes(bytes([192, 168, 99, 1]), "big", signed=True), 3306)
 BACK = thrift_endpoint("backend", int.from_bytes(bytes([172, 19, 0, 2]), "big", signed=True), 58648 - 65536)
 
@@ -66,6 +79,23 @@ FULL = thrift_span(
     (10, 11, number(1431)),
     trace_id=signed(TRACE_ID),
     name="get /api",
+)
+
+
+ODD_BODIES = tuple(
+    thrift_list(span)
+    for span in (
+        thrift_span(0),
+        thrift_span(1, (10, 5, number(1)), (10, 5, number(2))),
+        thrift_span(1, (10, 20, number(1))),
+        thrift_span(1, (8, 10, bytes(4))),
+        thrift_span(1, (10, 10, number(-1))),
+        thrift_span(1, (15, 8, thrift_list(thrift_tag("a", bytes(8), 4)))),
+        thrift_span(1, (15, 8, thrift_list(thrift_tag("a", b"\xff", 6)))),
+        thrift_span(1, (15, 6, thrift_list(thrift_struct((11, 3, thrift_text("x")))))),
+        thrift_span(1) + b"x",
+        thrift_span(1)[:-1],
+    )
 )
 
 
@@ -115,7 +145,7 @@ def test_addresses_of_version_6_and_cut_off_text() -> None:
     endpoint = thrift_struct((11, 3, thrift_text(b"a\xff")), (11, 4, thrift_text(bytes(15) + b"\1")))
     annotations = thrift_list(thrift_annotation(TIME_US, "sr", endpoint))
     [(service, span)] = otlp_spans(zipkin_thrift_to_otlp(thrift_list(thrift_span(1, (15, 6, annotations)))))
-    assert (service, attributes(span.attributes)["net.host.ip"]) == ("a�", "::1")
+    assert (service, attributes(span.attributes)["net.host.ip"]) == ("a\\xff", "::1")
 
 
 def test_an_endpoint_of_zeros_is_none() -> None:
@@ -138,7 +168,7 @@ def test_an_empty_list_is_nothing(body: bytes) -> None:
         (thrift_span(1, trace_id=0), "trace_id"),
         (thrift_span(1, (10, 10, number(2**63 - 1))), "timestamp"),
         (thrift_span(1, (15, 6, thrift_list(thrift_annotation(2**63 - 1, "x")))), "annotations"),
-        (thrift_span(1) + b"x", "bytes are behind"),
+        (thrift_span(1) + b"x", "bytes follow"),
         (thrift_span(1)[:-1], "ends in the middle"),
     ],
 )
@@ -162,3 +192,42 @@ def test_hostile_lists_are_refused_before_they_unfold() -> None:
     many = thrift_list(*[thrift_struct()] * MAX_ITEMS)
     with pytest.raises(InputTooLarge):
         zipkin_thrift_to_otlp(thrift_list(thrift_span(1, (15, 6, many))))
+
+
+def _is_taken_alike(body: bytes) -> bool:
+    """Did the compiled translation take it? It must say the same as the other, or nothing."""
+    run_one(DECODER, body)
+    return COMPILED.translate(body) is not None
+
+
+@given(V1_JSON_LISTS, st.integers(0, 2**32))
+def test_compiled_code_says_the_same_or_nothing(spans: list[dict[str, Any]], seed: int) -> None:
+    """Of good bodies and of noise."""
+    body = thrift_list(*map(thrift_of_json, spans))
+    _is_taken_alike(body)
+    _is_taken_alike(noisy(body, random.Random(seed)))
+
+
+def _bodies() -> tuple[list[bytes], list[bytes]]:
+    """Ordinary ones, and those that are for Python."""
+    plain = [[span] for span in PLAIN_V1_SPANS] + [list(PLAIN_V1_SPANS), []]
+    odd = [[span] for span in ODD_V1_SPANS]
+    taken, left = [[thrift_list(*map(thrift_of_json, spans)) for spans in lists] for lists in (plain, odd)]
+    return [*taken, b""], [*left, *ODD_BODIES]
+
+
+def test_the_usual_bodies_are_taken_by_compiled_code() -> None:
+    """One side of one service, as Zipkin's v1 libraries send; the rest is left to Python."""
+    taken, left = _bodies()
+    assert [body for body in taken if not _is_taken_alike(body)] == []
+    assert [body for body in left if _is_taken_alike(body)] == []
+
+
+def test_no_body_makes_compiled_code_read_outside_of_it(tmp_path: Path) -> None:
+    """Under sanitizers of memory and behaviour, good and broken bodies give what they give without."""
+    choose = random.Random(1)
+    good = [body for bodies in _bodies() for body in bodies]
+    bodies = good + [noisy(choose.choice(good), choose) for _ in range(3000)]
+    found = run_sanitized(SOURCE, COMPILED.function, bodies, tmp_path)
+    assert found == [COMPILED.translate(body) for body in bodies]
+    assert 10 < sum(answer is not None for answer in found) < 2500

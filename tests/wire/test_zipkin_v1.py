@@ -44,8 +44,8 @@ def test_both_sides_of_a_call_become_two_spans() -> None:
     """The client has the span's own time, the server that of its annotations, and is marked as shared."""
     annotations = [note(0, "cs"), note(2, "sr", BACK), note(7, "ss", BACK), note(9, "cr")]
     tags = (V1Tag("http.path", "/front", FRONT), V1Tag("http.path", "/back", BACK), V1Tag("none", "x"))
-    client, server = split(*annotations, tags=tags, timestamp_us=T, duration_us=10, name="get", parent_id=b"p" * 8)
-    assert shape([client, server]) == [("front", CLIENT, 0, 10, False), ("back", SERVER, 2, 5, True)]
+    client, server = split(*annotations, tags=tags, timestamp_us=T, duration_us=20, name="get", parent_id=b"p" * 8)
+    assert shape([client, server]) == [("front", CLIENT, 0, 20, False), ("back", SERVER, 2, 5, True)]
     assert (client.tags, server.tags) == ({"http.path": "/front", "none": "x"}, {"http.path": "/back"})
     assert (client.name, server.name, server.parent_id, server.span_id) == ("get", "get", b"p" * 8, b"s" * 8)
     assert client.annotations == [Annotation(T + 9, "cr")]  # its own time says otherwise
@@ -141,3 +141,9 @@ def test_a_second_core_annotation_stays_an_annotation() -> None:
     """A client that sent twice."""
     [client] = split(note(0, "cs"), note(4, "cs"), note(9, "cr"))
     assert (client.annotations, client.duration_us) == ([Annotation(T + 4, "cs")], 9)
+
+
+def test_times_that_differ_by_rounding_are_the_same() -> None:
+    """A client that cuts its times to microseconds one by one says the end twice."""
+    [client] = split(note(0, "cs"), note(9, "cr"), timestamp_us=T, duration_us=8)
+    assert (client.duration_us, client.annotations) == (8, [])

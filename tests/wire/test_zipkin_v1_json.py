@@ -1,15 +1,27 @@
+import random
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clew.errors import MalformedInput
 from clew.wire.zipkin_json import zipkin_json_to_otlp
 from clew.wire.zipkin_shared import server_half_id
-from clew.wire.zipkin_v1_json import zipkin_v1_json_to_otlp
+from clew.wire.zipkin_v1_json import COMPILED, zipkin_v1_json_by_parsing, zipkin_v1_json_to_otlp
+from tests.fuzz.decoders import Decoder, run_one
+from tests.house.project_files import ROOT
+from tests.wire.otlp_mutations import noisy
+from tests.wire.sanitized import run_sanitized
 from tests.wire.zipkin_samples import (
     FULL_SPAN,
+    ODD_V1_SPANS,
+    PLAIN_V1_SPANS,
     SPAN_ID,
     TIME_US,
+    V1_JSON_LISTS,
+    V1_SPAN,
     attributes,
     json_list,
     only_span,
@@ -17,21 +29,22 @@ from tests.wire.zipkin_samples import (
     small_span,
 )
 
-FRONT = {"serviceName": "frontend", "ipv4": "192.168.99.1", "port": 3306}
+SOURCE = ROOT / "src/clew/wire/zipkin_v1_json.c"
+DECODER = Decoder("zipkin_v1_json", zipkin_v1_json_by_parsing, COMPILED)
 BACK = {"serviceName": "backend", "ipv4": "172.19.0.2", "port": 58648}
-V1_SPAN: dict[str, Any] = {
-    **{key: FULL_SPAN[key] for key in ("traceId", "parentId", "id", "name", "timestamp", "duration")},
-    "annotations": [
-        {"timestamp": TIME_US, "value": "cs", "endpoint": FRONT},
-        {"timestamp": TIME_US + 60, "value": "ws", "endpoint": FRONT},
-        {"timestamp": TIME_US + 1431, "value": "cr", "endpoint": FRONT},
-    ],
-    "binaryAnnotations": [
-        {"key": "http.method", "value": "GET", "endpoint": FRONT},
-        {"key": "http.path", "value": "/api", "endpoint": FRONT},
-        {"key": "sa", "value": True, "endpoint": BACK},
-    ],
-}
+ODD_BODIES = tuple(
+    json_list(small_span(1, **members))
+    for members in (
+        {"kind": "CLIENT"},
+        {"binaryAnnotations": [{"key": "a", "value": 1}]},
+        {"binaryAnnotations": [{"key": "a", "value": "1", "type": "I16"}]},
+        {"binaryAnnotations": [{"key": "a", "value": None}]},
+        {"binaryAnnotations": [{"key": "a", "value": "b", "other": 1}]},
+        {"annotations": [{"timestamp": TIME_US}]},
+        {"annotations": [{"timestamp": TIME_US, "value": "a", "other": 1}]},
+        {"id": "x"},
+    )
+)
 
 
 def test_it_says_the_same_as_version_2() -> None:
@@ -44,9 +57,8 @@ def test_both_sides_in_one_span_become_parent_and_child() -> None:
     server = [{"timestamp": TIME_US + at, "value": value, "endpoint": BACK} for at, value in ((100, "sr"), (200, "ss"))]
     mixed = V1_SPAN | {"annotations": V1_SPAN["annotations"] + server}
     child = small_span(9, parentId=SPAN_ID, binaryAnnotations=[{"key": "lc", "value": "", "endpoint": BACK}])
-    spans = {
-        (service, span.kind): span for service, span in otlp_spans(zipkin_v1_json_to_otlp(json_list(mixed, child)))
-    }
+    found = otlp_spans(zipkin_v1_json_to_otlp(json_list(mixed, child)))
+    spans = {(service, int(span.kind)): span for service, span in found}
     half = spans["backend", 2]
     assert half.span_id == server_half_id(bytes.fromhex(SPAN_ID), "backend")
     assert half.parent_span_id == spans["frontend", 3].span_id == bytes.fromhex(SPAN_ID)
@@ -111,3 +123,42 @@ def test_what_is_no_list_is_refused() -> None:
     """With a sentence that names the format."""
     with pytest.raises(MalformedInput, match="no list of Zipkin v1 spans"):
         zipkin_v1_json_to_otlp(b"{}")
+
+
+def _is_taken_alike(body: bytes) -> bool:
+    """Did the compiled translation take it? It must say the same as the other, or nothing."""
+    run_one(DECODER, body)
+    return COMPILED.translate(body) is not None
+
+
+@given(V1_JSON_LISTS, st.integers(0, 2**32))
+def test_compiled_code_says_the_same_or_nothing(spans: list[dict[str, Any]], seed: int) -> None:
+    """Of good bodies and of noise."""
+    body = json_list(*spans)
+    _is_taken_alike(body)
+    _is_taken_alike(noisy(body, random.Random(seed)))
+
+
+def _bodies() -> tuple[list[bytes], list[bytes]]:
+    """Ordinary ones, and those that are for Python."""
+    plain = [[span] for span in PLAIN_V1_SPANS] + [list(PLAIN_V1_SPANS), []]
+    odd = [[span] for span in ODD_V1_SPANS]
+    taken, left = [[json_list(*spans) for spans in lists] for lists in (plain, odd)]
+    return [*taken, b""], [*left, *ODD_BODIES]
+
+
+def test_the_usual_bodies_are_taken_by_compiled_code() -> None:
+    """One side of one service, as Zipkin's v1 libraries send; the rest is left to Python."""
+    taken, left = _bodies()
+    assert [body for body in taken if not _is_taken_alike(body)] == []
+    assert [body for body in left if _is_taken_alike(body)] == []
+
+
+def test_no_body_makes_compiled_code_read_outside_of_it(tmp_path: Path) -> None:
+    """Under sanitizers of memory and behaviour, good and broken bodies give what they give without."""
+    choose = random.Random(1)
+    good = [body for bodies in _bodies() for body in bodies]
+    bodies = good + [noisy(choose.choice(good), choose) for _ in range(3000)]
+    found = run_sanitized(SOURCE, COMPILED.function, bodies, tmp_path)
+    assert found == [COMPILED.translate(body) for body in bodies]
+    assert 10 < sum(answer is not None for answer in found) < 2500

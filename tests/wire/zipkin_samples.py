@@ -108,6 +108,113 @@ FULL_PROTO_SPAN = b"".join(
     ]
 )
 
+PLAIN_SPANS: tuple[dict[str, Any], ...] = (
+    FULL_SPAN,
+    small_span(1),
+    small_span(
+        2, parentId="1", kind="SERVER", shared=True, timestamp=TIME_US, localEndpoint={"serviceName": "backend"}
+    ),
+    small_span(3, parentId="2", kind="CLIENT", localEndpoint={"serviceName": "backend"}, timestamp=TIME_US),
+    small_span(3, parentId="2", kind="SERVER", localEndpoint={"serviceName": "third"}, timestamp=TIME_US),
+    small_span(4, parentId="0", kind=None, name=None, timestamp=None, duration=None, tags=None, annotations=None),
+    small_span(5, parentId="5", kind="PRODUCER", debug=True, shared=False, localEndpoint=None, remoteEndpoint={}),
+    small_span(6, kind="CONSUMER", name='a "quoted"\\\n\u20ac 🦀 name', duration=0, annotations=[], tags={}),
+    small_span(7, localEndpoint={"serviceName": None, "ipv4": "1.1.1.1", "ipv6": "::1", "port": None}),
+    small_span(8, remoteEndpoint={"serviceName": "db", "ipv6": "::2", "port": 0}, tags={"peer.service": "other"}),
+    small_span(9, tags={"otel.status_code": "ERROR", "error": "no", "otel.scope.name": "s", "otel.scope.version": "1"}),
+    small_span(10, tags={"otel.status_code": "OK", "otel.library.name": "s", "w3c.tracestate": "a=b", "x": ""}),
+    small_span(11, tags={"error": "", "span.kind": "internal", "net.host.port": "80"}, localEndpoint={"port": 80}),
+    small_span(12, annotations=[{"value": "later", "timestamp": TIME_US + 9}, {"timestamp": TIME_US, "value": ""}]),
+)
+_ODD_MEMBERS: tuple[dict[str, Any], ...] = (
+    {"other": 1},
+    {"kind": "client"},
+    {"timestamp": 1.0},
+    {"timestamp": -1},
+    {"timestamp": "1"},
+    {"timestamp": 2**64},
+    {"duration": 1e300},
+    {"localEndpoint": {"port": 65536}},
+    {"localEndpoint": {"other": 1}},
+    {"remoteEndpoint": []},
+    {"tags": {"a": 1}},
+    {"tags": {"a": None}},
+    {"tags": {"otel.dropped_events_count": "1"}},
+    {"tags": {"otel.status_code": "Error"}},
+    {"annotations": [{"timestamp": 1}]},
+    {"annotations": [{"timestamp": 1, "value": '{"a": {}}'}]},
+    {"annotations": [{"timestamp": 1, "value": "a|{}|1"}]},
+    {"debug": 1},
+    {"id": "0"},
+    {"traceId": "g"},
+    {"traceId": "1" * 33},
+)
+ODD_BODIES = (
+    *[json_list(small_span(1, **members)) for members in _ODD_MEMBERS],
+    b'[{"traceId":"1","traceId":"1","id":"1"}]',
+    b'[{"traceId":"1","id":"1","tags":{"a":"1","a":"1"}}]',
+    b'[{"traceId":"1","id":"1","localEndpoint":{"port":1,"port":1}}]',
+    b'[{"traceId":"1","id":"1","timestamp":01}]',
+    b'[{"traceId":"1","id":"1","name":"\\x"}]',
+    b'[{"traceId":"1","id":"1","name":"\\u12"}]',
+    b'[{"traceId":"1","id":"1","name":"half \\ud83d"}]',
+    b'[{"traceId":"1","id":"1","name":"\x01"}]',
+    b'[{"traceId":"1","id":"1","name":"\xff"}]',
+    b'[{"traceId":"1","id":"1"},]',
+    b'[{"traceId":"1","id":"1",}]',
+    b'[{"traceId":"1","id":"1"} {"traceId":"1","id":"2"}]',
+    b'[{"traceId":"1","id":"1"}] x',
+    b'[{"traceId":"1","id":"1"}',
+    b'[{"traceId":"1","id":"1","name":"',
+    b'[{"id":"1"}]',
+    b"{}",
+    b"null",
+    b" ",
+)
+
+_FRONT = FULL_SPAN["localEndpoint"]
+_BACK = FULL_SPAN["remoteEndpoint"]
+
+
+def _note(offset_us: int, value: str, endpoint: dict[str, Any] | None = _FRONT) -> dict[str, Any]:
+    place = {"endpoint": endpoint} if endpoint is not None else {}
+    return {"timestamp": TIME_US + offset_us, "value": value, **place}
+
+
+def _tag(key: str, value: str | bool, endpoint: dict[str, Any] | None = _FRONT) -> dict[str, Any]:
+    return {"key": key, "value": value, **({"endpoint": endpoint} if endpoint is not None else {})}
+
+
+V1_SPAN: dict[str, Any] = {
+    **{key: FULL_SPAN[key] for key in ("traceId", "parentId", "id", "name", "timestamp", "duration")},
+    "annotations": [_note(0, "cs"), _note(60, "ws"), _note(1431, "cr")],
+    "binaryAnnotations": [_tag("http.method", "GET"), _tag("http.path", "/api"), _tag("sa", True, _BACK)],
+}
+PLAIN_V1_SPANS: tuple[dict[str, Any], ...] = (
+    V1_SPAN,
+    small_span(1),
+    small_span(2, annotations=[_note(0, "sr"), _note(9, "ss")], binaryAnnotations=[_tag("ca", True, _BACK)]),
+    small_span(3, annotations=[_note(0, "ms"), _note(9, "ws")], binaryAnnotations=[_tag("ma", True, _BACK)]),
+    small_span(4, annotations=[_note(0, "wr"), _note(9, "mr"), _note(9, "x", None)], debug=True),
+    small_span(5, annotations=[_note(9, "mr")]),
+    small_span(6, annotations=[_note(9, "cr"), _note(3, "cs"), _note(4, "cs")], timestamp=TIME_US, duration=50),
+    small_span(7, binaryAnnotations=[_tag("lc", ""), _tag("error", "no"), _tag("sa", True, _BACK)]),
+    small_span(8, binaryAnnotations=[_tag("lc", "spring"), _tag("ca", True, _BACK)], parentId="7"),
+    small_span(9, annotations=[_note(1, "x", {"ipv4": "1.1.1.1"})], binaryAnnotations=[_tag("a", "b", None)]),
+    small_span(10, annotations=[_note(0, "sr")], binaryAnnotations=[_tag("ca", True, {"serviceName": "frontend"})]),
+    small_span(11, annotations=[_note(0, "cs", None)], binaryAnnotations=[_tag("sa", True, _BACK), _tag("ca", True)]),
+)
+ODD_V1_SPANS: tuple[dict[str, Any], ...] = (
+    small_span(1, annotations=[_note(0, "cs"), _note(1, "sr", _BACK)]),
+    small_span(1, annotations=[_note(0, "cs"), _note(1, "x", _BACK)]),
+    small_span(1, annotations=[_note(9, "cs"), _note(1, "cr")]),
+    small_span(1, annotations=[_note(0, "sr")], binaryAnnotations=[_tag("sa", True, _BACK)]),
+    small_span(1, binaryAnnotations=[_tag("sa", True, None)]),
+    small_span(1, binaryAnnotations=[_tag("other", True)]),
+    small_span(1, binaryAnnotations=[_tag("a", "b"), _tag("a", "c")]),
+    small_span(1, binaryAnnotations=[_tag("lc", ""), _tag("sa", True, _BACK), _tag("ca", True, _BACK)]),
+)
+
 ThriftField = tuple[int, int, bytes]
 
 
@@ -221,10 +328,10 @@ JSON_LISTS = st.lists(JSON_SPANS, max_size=5)
 def proto_of_json(span: dict[str, Any]) -> bytes:
     """The same span in protobuf, as far as protobuf can say it: no negative times, addresses of bytes."""
     kinds = ("", "CLIENT", "SERVER", "PRODUCER", "CONSUMER")
-    tags = [proto_field(1, key) + proto_field(2, value) for key, value in span.get("tags", {}).items()]
+    tags = [proto_field(1, key) + proto_field(2, value) for key, value in (span.get("tags") or {}).items()]
     notes = [
         proto_field(1, max(0, each["timestamp"]), 1) + proto_field(2, each["value"])
-        for each in span.get("annotations", ())
+        for each in span.get("annotations") or ()
     ]
     fields: list[tuple[Callable[[], bytes], Any]] = [
         (lambda: proto_field(1, _hex_bytes(span["traceId"])), True),
@@ -249,6 +356,90 @@ def _hex_bytes(text: str) -> bytes:
 
 
 def _proto_of_endpoint(endpoint: dict[str, Any]) -> bytes:
-    ipv4 = bytes(map(int, endpoint["ipv4"].split("."))) if "." in endpoint.get("ipv4", "") else b""
+    ipv4 = bytes(map(int, endpoint["ipv4"].split("."))) if "." in (endpoint.get("ipv4") or "") else b""
     ipv6 = bytes(15) + b"\1" if endpoint.get("ipv6") == "::1" else b""
-    return proto_endpoint(endpoint.get("serviceName", ""), ipv4, ipv6, max(0, endpoint.get("port", 0)))
+    return proto_endpoint(endpoint.get("serviceName") or "", ipv4, ipv6, max(0, endpoint.get("port") or 0))
+
+
+_V1_ENDPOINTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({"serviceName": "frontend", "ipv4": "1.2.3.4", "port": 80}),
+    st.just({"serviceName": "backend", "ipv4": "5.6.7.8"}),
+    st.just({"ipv4": "1.1.1.1"}),
+    st.just({"serviceName": "frontend", "ipv6": "::1"}),
+    st.just({}),
+)
+_V1_TIMES = st.sampled_from([0, TIME_US, TIME_US + 5, TIME_US + 9])
+_V1_NOTES = st.fixed_dictionaries(
+    {"timestamp": _V1_TIMES, "value": st.sampled_from(["cs", "cr", "sr", "ss", "ms", "mr", "ws", "wr", "x", "{}"])},
+    optional={"endpoint": _V1_ENDPOINTS},
+)
+# Of one side: what nearly every client sends.
+_ONE_SIDE_NOTES = st.sampled_from([("cs", "cr"), ("sr", "ss"), ("ms", "ws"), ("wr", "mr"), ("x",), ()]).flatmap(
+    lambda names: st.lists(
+        st.fixed_dictionaries(
+            {"timestamp": _V1_TIMES, "value": st.sampled_from(names or ("y",))},
+            optional={"endpoint": st.just({"serviceName": "frontend", "ipv4": "1.2.3.4", "port": 80})},
+        ),
+        max_size=3,
+    )
+)
+_V1_TAGS = st.one_of(
+    st.fixed_dictionaries({"key": KEYS, "value": VALUES}, optional={"endpoint": _V1_ENDPOINTS}),
+    st.fixed_dictionaries(
+        {"key": st.sampled_from(["sa", "ca", "ma"]), "value": st.just(True)}, optional={"endpoint": _V1_ENDPOINTS}
+    ),
+    st.just({"key": "lc", "value": "", "endpoint": {"serviceName": "frontend", "ipv4": "1.2.3.4", "port": 80}}),
+)
+V1_JSON_LISTS = st.lists(
+    st.fixed_dictionaries(
+        {"traceId": TRACE_IDS, "id": IDS},
+        optional={
+            "parentId": IDS,
+            "name": TEXT,
+            "timestamp": _V1_TIMES,
+            "duration": st.sampled_from([0, 5, 9]),
+            "annotations": st.one_of(st.lists(_V1_NOTES, max_size=4), _ONE_SIDE_NOTES),
+            "binaryAnnotations": st.lists(_V1_TAGS, max_size=3),
+            "debug": st.booleans(),
+        },
+    ),
+    max_size=4,
+)
+
+
+def thrift_of_json(span: dict[str, Any]) -> bytes:
+    """The same span of v1 in thrift."""
+    trace_id = bytes.fromhex(span["traceId"].rjust(32, "0"))
+    fields: list[ThriftField] = [(10, 1, trace_id[8:]), (10, 4, _hex_bytes(span["id"])), (10, 12, trace_id[:8])]
+    if "name" in span:
+        fields.append((11, 3, thrift_text(span["name"])))
+    if "parentId" in span:
+        fields.append((10, 5, _hex_bytes(span["parentId"])))
+    for name, number in (("timestamp", 10), ("duration", 11)):
+        if name in span:
+            fields.append((10, number, struct.pack(">q", span[name])))
+    if "debug" in span:
+        fields.append((2, 9, bytes([span["debug"]])))
+    notes = [
+        thrift_annotation(each["timestamp"], each["value"], _thrift_of_endpoint(each.get("endpoint")))
+        for each in span.get("annotations", ())
+    ]
+    tags = [_thrift_of_tag(each) for each in span.get("binaryAnnotations", ())]
+    return thrift_struct(*fields, (15, 6, thrift_list(*notes)), (15, 8, thrift_list(*tags)))
+
+
+def _thrift_of_tag(tag: dict[str, Any]) -> bytes:
+    endpoint = _thrift_of_endpoint(tag.get("endpoint"))
+    if tag["value"] is True:
+        return thrift_tag(tag["key"], b"\1", 0, endpoint)
+    return thrift_tag(tag["key"], tag["value"].encode(), 6, endpoint)
+
+
+def _thrift_of_endpoint(endpoint: dict[str, Any] | None) -> bytes | None:
+    if endpoint is None:
+        return None
+    ipv4 = bytes(map(int, endpoint.get("ipv4", "0.0.0.0").split(".")))  # noqa: S104  # thrift's "unknown"
+    ipv6 = bytes(15) + b"\1" if "ipv6" in endpoint else b""
+    port = struct.pack(">H", endpoint.get("port", 0))
+    service = thrift_text(endpoint.get("serviceName", ""))
+    return thrift_struct((8, 1, ipv4), (6, 2, port), (11, 3, service), (11, 4, thrift_text(ipv6)))

@@ -10,13 +10,14 @@ from litestar.enums import ScopeType
 from litestar.middleware import DefineMiddleware
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from clew.api.access import AskForKey, EverybodyReads, Readers, grant_of, require_right
 from clew.api.compression import CompressAnswers
 from clew.api.encoded_path import encoded_path
 from clew.api.health import HEALTH_ROUTES
 from clew.api.openapi import openapi_config
 from clew.api.ports import RetentionControl, SamplingControl, SystemStatus, TraceReader
 from clew.api.questions import QuestionLog, WatchQuestions
-from clew.api.refusals import EXCEPTION_HANDLERS
+from clew.api.refusals import EXCEPTION_HANDLERS, AnyRequest
 from clew.api.retention_routes import RETENTION_ROUTES
 from clew.api.routes import REST_ROUTES
 from clew.api.sampling_routes import SAMPLING_ROUTES
@@ -37,16 +38,18 @@ def build_app(
     *,
     retention: RetentionControl | None = None,
     sampling: SamplingControl | None = None,
+    readers: Readers | None = None,
 ) -> ASGIApp:
     """REST under `/api`, `/metrics`, `/healthz`, `/readyz`, and the web UI everywhere else.
 
     `static_dir` is the built web UI; without it, the one that was installed with Clew. `questions` times and counts
     what is asked. Without `retention` there are no rules, pins and erasures, without `sampling` no strategies.
+    `readers` says who may ask, and whose data they see; without it everybody sees the tenant's.
     """
     controls = _Controls(retention, sampling)
-    rest = _build_rest(reader, system, tenant, questions or QuestionLog(), controls)
+    rest = _build_rest(reader, system, questions or QuestionLog(), controls)
     dispatcher = _Dispatcher(rest, WebUi(static_dir or BUILT_UI))
-    return AddSecurityHeaders(CompressAnswers(dispatcher))
+    return AddSecurityHeaders(AskForKey(CompressAnswers(dispatcher), readers or EverybodyReads(tenant)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,7 @@ class _Dispatcher:
             await self._web_ui(scope, receive, send)
 
 
-def _build_rest(
-    reader: TraceReader, system: SystemStatus, tenant: str, questions: QuestionLog, controls: _Controls
-) -> Litestar:
+def _build_rest(reader: TraceReader, system: SystemStatus, questions: QuestionLog, controls: _Controls) -> Litestar:
     app = Litestar(
         route_handlers=[Router(REST_PREFIX, route_handlers=[*REST_ROUTES, *controls.routes]), *HEALTH_ROUTES],
         dependencies={
@@ -89,9 +90,9 @@ def _build_rest(
             "system": Provide(lambda: system, sync_to_thread=False),
             "retention": Provide(lambda: controls.retention, sync_to_thread=False),
             "sampling": Provide(lambda: controls.sampling, sync_to_thread=False),
-            "tenant": Provide(lambda: tenant, sync_to_thread=False),
+            "tenant": Provide(_tenant, sync_to_thread=False),
         },
-        guards=[refuse_unknown_parameters],
+        guards=[require_right, refuse_unknown_parameters],
         middleware=[DefineMiddleware(WatchQuestions, log=questions)],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=openapi_config(),
@@ -99,3 +100,8 @@ def _build_rest(
     )
     remember_query_parameters(app)
     return app
+
+
+def _tenant(request: AnyRequest) -> str:
+    """Whose data the caller sees: the only way in which a route gets to know of a tenant."""
+    return grant_of(request).tenant

@@ -8,10 +8,11 @@ from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import SkipValidation
 
+from clew.api.access import FOR_METRICS
 from clew.api.contract import ErrorAnswer
 from clew.api.ports import SystemStatus
-from clew.api.prometheus import PROMETHEUS_MEDIA_TYPE, write_metrics
 from clew.api.refusals import refusal
+from clew.model.prometheus import PROMETHEUS_MEDIA_TYPE, write_metrics
 
 System = NamedDependency[SkipValidation[SystemStatus]]
 _TEXT = "text/plain"
@@ -24,6 +25,7 @@ _SCRAPES = anyio.CapacityLimiter(2)
     summary="Get the metrics in the Prometheus text format",
     tags=["system"],
     media_type=_TEXT,
+    opt=FOR_METRICS,
 )
 async def get_metrics(system: System) -> Response[str]:
     """All metric families; on threads of their own, since those of the questions may all be waiting for the store."""

@@ -1,14 +1,13 @@
 """What the read door needs from the system; `server` hands it over when it wires the parts together."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from msgspec import Struct
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
-from clew.model.histogram import HistogramCounts
+from clew.model.metric import HistogramMetric, Metric
 from clew.model.red import RedQuery, RedSeries
 from clew.model.service_graph import GraphEdge, GraphQuery
 from clew.model.trace import AttributeKey, AttributeValue, MatchHistogram, Operation, ServiceSummary, TracePage
@@ -126,34 +125,16 @@ class LoadStatus(Struct, frozen=True):
 class StatusReport(Struct, frozen=True):
     """The figures of `GET /api/clew/v1/status`; `graph_lag_s` (seconds) is null when the graph isn't computed.
 
-    `sampling_complaint` says what is wrong with the strategies file; empty when all is well.
+    `store` and `load`, which are about all tenants, are null for a key that is for one. `sampling_complaint` says
+    what is wrong with the strategies file; empty when all is well.
     """
 
     version: str
     journal: JournalStatus
-    store: StoreStatus
-    load: LoadStatus = LoadStatus()
+    store: StoreStatus | None
+    load: LoadStatus | None = LoadStatus()
     graph_lag_s: float | None = None
     sampling_complaint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One metric family for `/metrics`; each sample is its labels and its value."""
-
-    name: str
-    help: str
-    type: Literal["counter", "gauge", "untyped"]
-    samples: Sequence[tuple[Mapping[str, str], float]]
-
-
-@dataclass(frozen=True, slots=True)
-class HistogramMetric:
-    """One histogram family for `/metrics`; each series is its labels and its counts."""
-
-    name: str
-    help: str
-    series: Sequence[tuple[Mapping[str, str], HistogramCounts]]
 
 
 class SystemStatus(Protocol):

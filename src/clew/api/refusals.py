@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import ResponseSpec
 
 from clew.api.contract import ErrorAnswer, ErrorDetail
-from clew.errors import BadQuery, NotFound, Overloaded, QueryCancelled, QueryTooExpensive
+from clew.errors import BadQuery, NotFound, Overloaded, PermissionDenied, QueryCancelled, QueryTooExpensive
 
 _log = logging.getLogger(__name__)
 
@@ -18,6 +18,8 @@ AnyRequest = Request[Any, Any, Any]
 
 DOCUMENTED_REFUSALS = {
     400: ResponseSpec(ErrorAnswer, description="A parameter is wrong; `key` names it", generate_examples=False),
+    401: ResponseSpec(ErrorAnswer, description="No key, or one that isn't good (any more)", generate_examples=False),
+    403: ResponseSpec(ErrorAnswer, description="The key doesn't allow this", generate_examples=False),
     422: ResponseSpec(
         ErrorAnswer,
         description="Over the limit on time, memory or rows, whose setting `key` names; asking the same again can't "
@@ -54,6 +56,11 @@ def refuse_expensive(_: AnyRequest, error: QueryTooExpensive) -> Response[Any]:
     return refusal(422, str(error), error.key)
 
 
+def refuse_denied(_: AnyRequest, error: PermissionDenied) -> Response[Any]:
+    """403: the key is good, and doesn't allow this."""
+    return refusal(403, str(error))
+
+
 def refuse_cancelled(_: AnyRequest, error: QueryCancelled) -> Response[Any]:
     """503: Clew is stopping. When it is the client who left, nobody reads this."""
     return refusal(503, str(error))
@@ -85,6 +92,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     BadQuery: refuse_query,
     NotFound: refuse_unknown,
     QueryTooExpensive: refuse_expensive,
+    PermissionDenied: refuse_denied,
     QueryCancelled: refuse_cancelled,
     Overloaded: refuse_for_now,
     HTTPException: refuse_request,

@@ -9,6 +9,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.openapi.spec import Example
 from litestar.params import JSONBody, PathParameter, SkipValidation
 
+from clew.api.access import FOR_ADMINS
 from clew.api.parameters import CatalogueLimit, TraceIdInPath, WhoAsks, read_limit, read_trace_id
 from clew.api.ports import RetentionControl
 from clew.api.refusals import DOCUMENTED_NOT_FOUND, DOCUMENTED_REFUSALS, AnyRequest
@@ -42,6 +43,8 @@ ErasureId = Annotated[
 
 _RETENTION: dict[str, Any] = {"tags": ["retention"], "responses": DOCUMENTED_REFUSALS, "sync_to_thread": True}
 _FINDING = _RETENTION | {"responses": DOCUMENTED_REFUSALS | DOCUMENTED_NOT_FOUND}
+_BY_ADMINS: dict[str, Any] = {"opt": FOR_ADMINS}
+"""The rules hold for all tenants, and what is erased is gone: a key for reading is no key for that."""
 _DEFAULT_LINES, _MAX_LINES = 100, 1000
 _MOST_ATTRIBUTE = 64 << 10
 
@@ -52,7 +55,7 @@ async def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRo
         raise BadQuery("Content-Type", "must be application/json")
 
 
-@get("/retention", operation_id="getRetention", summary="Get the retention rules in force", **_RETENTION)
+@get("/retention", operation_id="getRetention", summary="Get the retention rules in force", **_RETENTION, **_BY_ADMINS)
 def get_retention(retention: Retention) -> RulesAnswer:
     """The rules as they were written."""
     return rules_answer(retention.rules())
@@ -64,6 +67,7 @@ def get_retention(retention: Retention) -> RulesAnswer:
     summary="Put retention rules in force",
     guards=[require_json],
     **_RETENTION,
+    **_BY_ADMINS,
 )
 def apply_retention(data: JSONBody[RulesBody], request: AnyRequest, retention: Retention) -> RulesAnswer:
     """They hold from the next pass on."""
@@ -78,6 +82,7 @@ def apply_retention(data: JSONBody[RulesBody], request: AnyRequest, retention: R
     status_code=200,
     guards=[require_json],
     **_RETENTION,
+    **_BY_ADMINS,
 )
 def try_retention(data: JSONBody[RulesBody], retention: Retention) -> TrialAnswer:
     """Sums per rule and service."""
@@ -97,6 +102,7 @@ def list_pins(retention: Retention, tenant: Tenant) -> PinList:
     status_code=200,
     guards=[require_json],
     **_FINDING,
+    **_BY_ADMINS,
 )
 def pin_trace(
     trace_id: TraceIdInPath, data: JSONBody[WhoBody], request: AnyRequest, retention: Retention, tenant: Tenant
@@ -112,6 +118,7 @@ def pin_trace(
     summary="Let the rules decide about a trace again",
     status_code=200,
     **_FINDING,
+    **_BY_ADMINS,
 )
 def unpin_trace(
     trace_id: TraceIdInPath, request: AnyRequest, retention: Retention, tenant: Tenant, who: WhoAsks = ""
@@ -129,6 +136,7 @@ def unpin_trace(
     status_code=200,
     guards=[require_json],
     **_RETENTION,
+    **_BY_ADMINS,
 )
 def erase(data: JSONBody[ErasureBody], request: AnyRequest, retention: Retention, tenant: Tenant) -> ErasureAnswer:
     """With `dry_run` it only counts."""
@@ -151,7 +159,13 @@ def get_erasure(erasure_id: ErasureId, retention: Retention, tenant: Tenant) -> 
     return erasure_answer(retention.erasure(tenant, erasure_id))
 
 
-@get("/audit", operation_id="listAudit", summary="List pins, erasures and dropped days, newest first", **_RETENTION)
+@get(
+    "/audit",
+    operation_id="listAudit",
+    summary="List pins, erasures and dropped days, newest first",
+    **_RETENTION,
+    **_BY_ADMINS,
+)
 def list_audit(retention: Retention, tenant: Tenant, limit: CatalogueLimit = "") -> AuditList:
     """The audit log."""
     return audit_list(retention.audit(tenant, read_limit(limit, _DEFAULT_LINES, _MAX_LINES)))

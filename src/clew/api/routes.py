@@ -11,6 +11,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import SkipValidation
 from litestar.response import Stream
 
+from clew.api.access import FOR_ANY_KEY, grant_of
 from clew.api.contract import (
     AttributeKeyList,
     AttributeValueList,
@@ -53,6 +54,7 @@ from clew.api.parameters import (
 from clew.api.ports import StatusReport, SystemStatus, TraceReader
 from clew.api.refusals import DOCUMENTED_NOT_FOUND, DOCUMENTED_REFUSALS, AnyRequest
 from clew.api.window_routes import WINDOW_ROUTES
+from clew.authenticate.key import Right
 from clew.query.search import TraceQuery
 from clew.wire.otlp_json import logs_to_json, traces_to_json
 
@@ -217,10 +219,14 @@ def list_attribute_values(
     description="All that was acknowledged while `last_segment` was n can be searched once `loaded_segment` >= n.",
     tags=["system"],
     responses=DOCUMENTED_REFUSALS,
+    opt=FOR_ANY_KEY,
 )
-async def get_status(system: System) -> StatusReport:
+async def get_status(system: System, request: AnyRequest) -> StatusReport:
     """Version, journal and store figures; waits for no question."""
-    return await anyio.to_thread.run_sync(system.status, limiter=_STATUS_THREADS)
+    report = await anyio.to_thread.run_sync(system.status, limiter=_STATUS_THREADS)
+    if grant_of(request).allows(Right.METRICS):
+        return report
+    return StatusReport(report.version, report.journal, None, None, report.graph_lag_s)
 
 
 REST_ROUTES: list[Any] = [

@@ -8,6 +8,7 @@ from litestar import delete, get, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, SkipValidation
 
+from clew.api.access import FOR_ADMINS
 from clew.api.encoded_path import decode_path_parameter
 from clew.api.parameters import CatalogueLimit, ServiceInPath, WhoAsks, read_limit
 from clew.api.ports import SamplingControl
@@ -29,7 +30,12 @@ from clew.errors import BadQuery, InputRefused
 
 Sampling = NamedDependency[SkipValidation[SamplingControl]]
 
-_SAMPLING: dict[str, Any] = {"tags": ["sampling"], "responses": DOCUMENTED_REFUSALS, "sync_to_thread": True}
+_SAMPLING: dict[str, Any] = {
+    "tags": ["sampling"],
+    "responses": DOCUMENTED_REFUSALS,
+    "sync_to_thread": True,
+    "opt": FOR_ADMINS,  # strategies name services of all tenants, and hold for all of them
+}
 _FINDING = _SAMPLING | {"responses": DOCUMENTED_REFUSALS | DOCUMENTED_NOT_FOUND}
 _DEFAULT_VERSIONS, _MAX_VERSIONS = 20, 200
 

@@ -2,15 +2,29 @@
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clew.errors import ForeignPage, InputTooLarge, JournalError, MalformedInput, Overloaded, UnsupportedInput
+from clew.errors import (
+    ForeignPage,
+    InputTooLarge,
+    JournalError,
+    MalformedInput,
+    Overloaded,
+    PermissionDenied,
+    RateExceeded,
+    Unauthenticated,
+    UnsupportedInput,
+)
 
 _REASONS = (
     (MalformedInput, "malformed"),
     (InputTooLarge, "too_large"),
     (UnsupportedInput, "unsupported"),
     (ForeignPage, "origin"),
+    (Unauthenticated, "unauthenticated"),
+    (PermissionDenied, "denied"),
+    (RateExceeded, "rate"),
     (Overloaded, "overloaded"),
     (JournalError, "journal"),
     (TimeoutError, "timeout"),
@@ -42,6 +56,8 @@ class ReceiveCounts:
     """Answered, though what they hold isn't kept here, because their clients take no other answer."""
     dropped_datagrams: dict[str, int]
     """By door: what the kernel threw away because nobody read it in time."""
+    changed_values: dict[str, int]
+    """By attribute rule."""
 
 
 class ReceiveCounters:
@@ -57,6 +73,7 @@ class ReceiveCounters:
         self._refused: Counter[tuple[str, str, str]] = Counter()
         self._discarded: Counter[tuple[str, str]] = Counter()
         self._dropped: dict[str, int] = {}
+        self._changed: Counter[str] = Counter()
 
     def accepted(self, protocol: str, signal: str, records: int, rejected: int, payload_bytes: int) -> None:
         """A request is durable; `rejected` of its records were left out."""
@@ -88,6 +105,11 @@ class ReceiveCounters:
         with self._lock:
             self._dropped[protocol] = total
 
+    def changed(self, values: Mapping[str, int]) -> None:
+        """Attribute rules changed that many values, by rule."""
+        with self._lock:
+            self._changed.update(values)
+
     def snapshot(self) -> ReceiveCounts:
         """All totals of one moment."""
         with self._lock:
@@ -100,4 +122,5 @@ class ReceiveCounters:
                 refused_requests=dict(self._refused),
                 discarded_messages=dict(self._discarded),
                 dropped_datagrams=dict(self._dropped),
+                changed_values=dict(self._changed),
             )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clew.errors import ConfigurationError
+from clew.receive.certificates import Certificates
 from clew.receive.entrance import Entrance
 from clew.receive.grpc_door import GrpcMethod, RunningServer, start_grpc
 from clew.receive.http_door import HttpDialect, HttpDoor
@@ -82,9 +83,9 @@ DOORS: tuple[DoorKind, ...] = (
     HttpKind("jaeger_http", "jaeger", JaegerDialect),
     UdpKind("jaeger_compact", "jaeger", compact_to_otlp),
     UdpKind("jaeger_binary", "jaeger", binary_to_otlp),
+    HttpKind("zipkin", "zipkin", ZipkinDialect),
     QuestionKind("sampling_http", "sampling", SamplingDialect),
     GrpcKind("sampling_grpc", "sampling", no_methods, sampling_methods),
-    HttpKind("zipkin", "zipkin", ZipkinDialect),
     GrpcKind("skywalking_grpc", "skywalking", skywalking_methods),
     HttpKind("skywalking_http", "skywalking", SkyWalkingDialect),
 )
@@ -109,11 +110,11 @@ class Doors:
     _grpc: list[RunningServer] = field(default_factory=list)
     _udp: list[UdpDoor] = field(default_factory=list)
 
-    async def open(self, entrance: Entrance) -> None:
+    async def open(self, entrance: Entrance, certificates: Certificates | None = None) -> None:
         """Serve on all of them. Raises ConfigurationError when a port is gone meanwhile; `close` what is open then."""
         for kind in DOORS:
             if kind.name in self.ports:
-                await self._open(kind, entrance)
+                await self._open(kind, entrance, certificates)
 
     async def close(self) -> None:
         """All at once: one after the other, clients that stall would make it take as many times as long."""
@@ -121,12 +122,13 @@ class Doors:
         udp = [asyncio.to_thread(door.stop) for door in self._udp]
         await asyncio.gather(*grpc, *udp, *(server.stop() for server in self._http))
 
-    async def _open(self, kind: DoorKind, entrance: Entrance) -> None:
+    async def _open(self, kind: DoorKind, entrance: Entrance, certificates: Certificates | None) -> None:
         if isinstance(kind, GrpcKind):
+            credentials = None if certificates is None else certificates.grpc_credentials()
             try:
                 port, path = self.ports[kind.name], self.sockets.get(kind.name)
                 methods = [*kind.methods(), *kind.questions(entrance)]
-                server = start_grpc(self.host, port, methods, entrance, path)
+                server = start_grpc(self.host, port, methods, entrance, path, credentials=credentials)
             except ConfigurationError as error:
                 raise ConfigurationError(f"{kind.name}_port: {error}") from error
             self._grpc.append(server)
@@ -138,16 +140,27 @@ class Doors:
             self._udp.append(UdpDoor(listener, kind.name, kind.to_otlp, entrance))
             return
         dialect = kind.dialect(entrance) if isinstance(kind, QuestionKind) else kind.dialect()
-        http = HttpServer(HttpDoor(dialect, entrance), listener, *others)
-        await http.start()
-        self._http.append(http)
+        door = HttpDoor(dialect, entrance)
+        if certificates is None:
+            http = [HttpServer(door, listener, *others)]
+        else:  # Unix sockets stay as they are: nobody listens in between
+            http = [
+                HttpServer(door, listener, certificates=certificates),
+                *(HttpServer(door, unix) for unix in others),
+            ]
+        for each in http:
+            await each.start()
+            self._http.append(each)
 
 
 @contextlib.contextmanager
-def bound(host: str, ports: Mapping[str, int], sockets: Mapping[str, Path] | None = None) -> Iterator[Doors]:
+def bound(
+    host: str, ports: Mapping[str, int], sockets: Mapping[str, Path] | None = None, udp_host: str | None = None
+) -> Iterator[Doors]:
     """Bind the ports of the named doors, and the Unix sockets that some have as well.
 
-    Raises ConfigurationError, which names the setting, when one is taken.
+    `udp_host` is for doors over UDP, whose senders show no keys; `host` unless told. Raises ConfigurationError, which
+    names the setting, when one is taken.
     """
     sockets = sockets or {}
     listeners: dict[str, list[socket.socket]] = {}
@@ -159,8 +172,9 @@ def bound(host: str, ports: Mapping[str, int], sockets: Mapping[str, Path] | Non
             if isinstance(kind, GrpcKind):  # gRPC wants to bind by itself, so that this one is only tried
                 bind(host, ports[kind.name], key).close()
             else:
-                binds = bind_udp if isinstance(kind, UdpKind) else bind
-                listeners[kind.name] = [stack.enter_context(binds(host, ports[kind.name], key))]
+                is_udp = isinstance(kind, UdpKind)
+                binds, at = (bind_udp, udp_host or host) if is_udp else (bind, host)
+                listeners[kind.name] = [stack.enter_context(binds(at, ports[kind.name], key))]
         for name, path in sockets.items():
             if name in listeners:
                 listeners[name].append(stack.enter_context(bind_unix(path, f"{name}_socket")))

@@ -18,6 +18,7 @@ from pathlib import Path
 import grpc
 
 from clew.errors import (
+    AccessRefused,
     ConfigurationError,
     ForeignPage,
     InputRefused,
@@ -25,6 +26,8 @@ from clew.errors import (
     JournalError,
     MalformedInput,
     Overloaded,
+    PermissionDenied,
+    Unauthenticated,
     UnsupportedInput,
 )
 from clew.journal.record import AppendResult
@@ -33,7 +36,7 @@ from clew.receive.counters import reason_of
 from clew.receive.durable import Durable
 from clew.receive.entrance import Entrance
 from clew.receive.http_answer import JOURNAL_RETRY_AFTER_S
-from clew.receive.intake import CHECKS, record_key, stream_name
+from clew.receive.intake import record_key, stream_name
 from clew.receive.settings import ReceiveSettings
 from clew.receive.silent_calls import SilentCalls
 from clew.wire.otlp_answer import status_answer
@@ -46,6 +49,8 @@ _CODES: tuple[tuple[type[Exception], grpc.StatusCode], ...] = (
     (InputTooLarge, grpc.StatusCode.INVALID_ARGUMENT),
     (UnsupportedInput, grpc.StatusCode.UNIMPLEMENTED),
     (ForeignPage, grpc.StatusCode.PERMISSION_DENIED),
+    (PermissionDenied, grpc.StatusCode.PERMISSION_DENIED),
+    (Unauthenticated, grpc.StatusCode.UNAUTHENTICATED),
     (Overloaded, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (JournalError, grpc.StatusCode.UNAVAILABLE),
 )
@@ -108,9 +113,18 @@ class RunningServer:
 
 
 def start_grpc(
-    host: str, port: int, methods: Sequence[GrpcMethod], entrance: Entrance, socket_path: Path | None = None
+    host: str,
+    port: int,
+    methods: Sequence[GrpcMethod],
+    entrance: Entrance,
+    socket_path: Path | None = None,
+    *,
+    credentials: grpc.ServerCredentials | None = None,
 ) -> RunningServer:
-    """Listen (port 0: on a free one; on a Unix socket as well); raises ConfigurationError when that can't be had."""
+    """Listen (port 0: on a free one; on a Unix socket as well); with credentials, the port speaks TLS.
+
+    Raises ConfigurationError when that can't be had.
+    """
     settings = entrance.settings
     threads = futures.ThreadPoolExecutor(settings.grpc_threads, thread_name_prefix="clew-grpc")
     options = _options(settings, has_streams=any(method.is_stream for method in methods))
@@ -122,7 +136,7 @@ def start_grpc(
     bracketed = f"[{host}]" if ":" in host else host
     wanted = f"{bracketed}:{port}"
     try:
-        bound = server.add_insecure_port(wanted)
+        bound = server.add_insecure_port(wanted) if credentials is None else server.add_secure_port(wanted, credentials)
         if socket_path is not None:
             server.add_insecure_port(f"unix:{socket_path}")
     except RuntimeError as error:
@@ -169,6 +183,7 @@ class _Call:
         self._entrance = entrance
         self._silent_calls = silent_calls
         self._context = context
+        self._caller: Caller | None = None
 
     def run(self, requests: Iterator[bytes]) -> bytes:
         method = self._method
@@ -179,6 +194,8 @@ class _Call:
         except Exception as error:  # noqa: BLE001  # whatever happened, the client gets an answer, and it is counted
             if isinstance(method, GrpcExport):
                 self._entrance.counters.refused(method.protocol, method.signal, reason_of(error))
+                if self._caller is not None:
+                    self._caller.refused(reason_of(error))
             _refuse(self._context, error)
             return b""
 
@@ -220,7 +237,7 @@ class _Call:
 
     def _export(self, method: GrpcExport, requests: Iterator[bytes]) -> bytes:
         headers = _headers(self._context)
-        caller = self._entrance.admission.admit(headers)
+        caller = self._caller = self._entrance.admission.admit(headers)
         stream = stream_name(method.signal, caller.tenant)
         key = headers.get(b"idempotency-key")
         record = None if key is None else record_key(stream, key.decode("latin-1"))
@@ -232,6 +249,11 @@ class _Call:
                 call.take(request, record)
                 record = None
             result = durable.wait()
+        except Exception:
+            if durable.messages:
+                call.count(AppendResult.STORED)
+            caller.refund(*durable.under_way())
+            raise
         finally:
             durable.give_up()
         if call.count(result):
@@ -271,8 +293,13 @@ class _Export:
     def _queue(self, request: bytes, key: bytes | None) -> CheckedRequest:
         self.durable.hold(len(request))
         translated = request if self.to_otlp is None else self.to_otlp(request)
-        checked = CHECKS[self.method.signal](translated, self.caller.limits)
-        self.durable.append(checked, key)
+        checked = self.entrance.check(self.method.signal, translated, self.caller.limits)
+        self.caller.pay(checked)
+        try:
+            self.durable.append(checked, key)
+        except Exception:
+            self.caller.refund(checked.span_count, len(checked.payload))
+            raise
         return checked
 
     def _refuse(self, error: InputRefused) -> None:
@@ -287,10 +314,12 @@ class _Export:
         counters, durable = self.entrance.counters, self.durable
         if result is AppendResult.REPEATED:
             counters.repeated(self.method.protocol, self.method.signal)
+            self.caller.refund(durable.records, durable.payload_bytes)
             return True
         if durable.messages or not self.seen:
             counts = durable.records, durable.rejected, durable.payload_bytes
             counters.accepted(self.method.protocol, self.method.signal, *counts)
+            self.caller.accepted(*counts)
             durable.forget_counts()
         return False
 
@@ -327,6 +356,6 @@ def _refuse(context: grpc.ServicerContext, error: Exception) -> None:
 
 
 def _retry_after_s(error: Exception) -> float | None:
-    if isinstance(error, InputRefused | TimeoutError):
+    if isinstance(error, InputRefused | AccessRefused | TimeoutError):
         return None
     return error.retry_after_s if isinstance(error, Overloaded) else JOURNAL_RETRY_AFTER_S

@@ -7,7 +7,16 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from clew.errors import ForeignPage, InputTooLarge, JournalError, MalformedInput, Overloaded, UnsupportedInput
+from clew.errors import (
+    ForeignPage,
+    InputTooLarge,
+    JournalError,
+    MalformedInput,
+    Overloaded,
+    PermissionDenied,
+    Unauthenticated,
+    UnsupportedInput,
+)
 from clew.receive.http_request import HttpRequest, Send
 from clew.receive.inflate import ACCEPTED_ENCODINGS
 from clew.receive.settings import ReceiveSettings
@@ -18,6 +27,7 @@ from clew.wire.otlp_answer import (
     NOT_FOUND,
     PERMISSION_DENIED,
     RESOURCE_EXHAUSTED,
+    UNAUTHENTICATED,
     UNAVAILABLE,
     UNIMPLEMENTED,
     status_answer,
@@ -27,7 +37,8 @@ PROTOBUF, JSON = "application/x-protobuf", "application/json"
 Header = tuple[bytes, bytes]
 
 _ALLOWED_HEADERS = (
-    "content-type, content-encoding, idempotency-key, authorization, traceparent, tracestate, baggage, x-requested-with"
+    "content-type, content-encoding, idempotency-key, authorization, x-clew-key, "
+    "traceparent, tracestate, baggage, x-requested-with"
 )
 
 JOURNAL_RETRY_AFTER_S = 5.0
@@ -37,12 +48,19 @@ _REFUSALS: tuple[tuple[type[Exception], int, int], ...] = (
     (InputTooLarge, 413, INVALID_ARGUMENT),
     (UnsupportedInput, 415, UNIMPLEMENTED),
     (ForeignPage, 403, PERMISSION_DENIED),
+    (PermissionDenied, 403, PERMISSION_DENIED),
+    (Unauthenticated, 401, UNAUTHENTICATED),
     (TimeoutError, 408, DEADLINE_EXCEEDED),
 )
-_WHAT_IS_ACCEPTED: list[Header] = [
-    (b"accept-encoding", ACCEPTED_ENCODINGS.encode()),
-    (b"accept-post", f"{PROTOBUF}, {JSON}".encode()),
-]
+_HEADERS: dict[type[Exception], list[Header]] = {
+    UnsupportedInput: [
+        (b"accept-encoding", ACCEPTED_ENCODINGS.encode()),
+        (b"accept-post", f"{PROTOBUF}, {JSON}".encode()),
+    ],
+    Unauthenticated: [(b"www-authenticate", b'Bearer realm="Clew"')],
+}
+_STRANGERS_BYTES = 2**20
+"""So much of a body without a good key is read and thrown away, which most batches are within; others, see drain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +86,7 @@ def answer_error(error: Exception, media: str) -> Answer:
         return _retry_later(503, UNAVAILABLE, str(error), media, JOURNAL_RETRY_AFTER_S)
     for kind, status, code in _REFUSALS:
         if isinstance(error, kind):
-            headers = _WHAT_IS_ACCEPTED if kind is UnsupportedInput else []
-            return refusal(status, code, str(error), media, headers)
+            return refusal(status, code, str(error), media, list(_HEADERS.get(kind, ())))
     message = "an internal error; Clew's log has the reason, and the same again may do"
     return _retry_later(503, INTERNAL, message, media, JOURNAL_RETRY_AFTER_S)
 
@@ -167,7 +184,7 @@ async def send_answer(send: Send, request: HttpRequest, answer: Answer, cors: li
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if is_early:
         await send({"type": "http.response.body", "body": answer.body, "more_body": True})
-        await request.drain()
+        await request.drain(_STRANGERS_BYTES if answer.status == 401 else None)
         await send({"type": "http.response.body", "body": b""})
     else:
         await send({"type": "http.response.body", "body": answer.body})

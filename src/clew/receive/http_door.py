@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from clew.errors import ForeignPage, InputTooLarge, JournalClosed, JournalError
+from clew.authenticate.strangers import Strangers
+from clew.errors import ForeignPage, InputTooLarge, JournalClosed, JournalError, Unauthenticated
 from clew.journal.record import AppendResult
 from clew.receive.admission import Caller
 from clew.receive.counters import reason_of
@@ -20,7 +21,7 @@ from clew.receive.entrance import Entrance
 from clew.receive.http_answer import Answer, Cors, send_answer
 from clew.receive.http_request import HttpRequest, Receive, Scope, Send
 from clew.receive.inflate import inflate
-from clew.receive.intake import CHECKS, Hold, append_checked, record_key, stream_name
+from clew.receive.intake import Hold, append_checked, record_key, stream_name
 from clew.wire.otlp_check import CheckedRequest
 
 _LOG = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ class HttpDoor:
         self._settings = entrance.settings
         self._counters = entrance.counters
         self._cors = Cors(entrance.settings)
+        self._strangers = Strangers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -105,6 +107,7 @@ class HttpDoor:
         return await self._export(request, signal)
 
     async def _export(self, request: HttpRequest, signal: str) -> Answer:
+        caller = None
         try:
             self._refuse_foreign_page(request)
             caller = self._entrance.admission.admit(request.headers)
@@ -115,13 +118,15 @@ class HttpDoor:
                 body = await request.read_body(hold)
                 work = _Work(self._entrance, signal, form, caller, request.header(b"content-encoding"))
                 checked = await self._check(work, body, hold)
-                result = await self._store(stream, checked, key)
+                result = await self._store_paid(caller, stream, checked, key)
         except asyncio.CancelledError:  # the server stops, and has waited for this client long enough
             request.give_up_body()
             return self._refuse(request, signal, JournalClosed("Clew is stopping; send it again when it is back"))
         except Exception as error:  # noqa: BLE001  # whatever happened, the client gets an answer, and it is counted
-            return self._refuse(request, signal, error)
-        self._count(signal, checked, result)
+            if isinstance(error, Unauthenticated):
+                await self._strangers.hold()
+            return self._refuse(request, signal, error, caller)
+        self._count(signal, checked, result, caller)
         return self._dialect.accepted(request, Stored(signal, checked, result))
 
     def _refuse_foreign_page(self, request: HttpRequest) -> None:
@@ -131,8 +136,10 @@ class HttpDoor:
                 f"pages of {origin} may not send spans; add this origin to cors_allow_origins to allow it"
             )
 
-    def _refuse(self, request: HttpRequest, signal: str, error: Exception) -> Answer:
+    def _refuse(self, request: HttpRequest, signal: str, error: Exception, caller: Caller | None = None) -> Answer:
         reason = reason_of(error)
+        if caller is not None:
+            caller.refused(reason)
         self._counters.refused(self._dialect.protocol, signal, reason)
         if reason == "disconnected":
             raise error
@@ -140,12 +147,14 @@ class HttpDoor:
             _LOG.exception("an export of %s failed", signal, exc_info=error)
         return self._dialect.refused(request, error)
 
-    def _count(self, signal: str, checked: CheckedRequest, result: AppendResult) -> None:
+    def _count(self, signal: str, checked: CheckedRequest, result: AppendResult, caller: Caller) -> None:
         protocol = self._dialect.protocol
         if result is AppendResult.REPEATED:
             self._counters.repeated(protocol, signal)
+            caller.refund(checked.span_count, len(checked.payload))
         else:
             self._counters.accepted(protocol, signal, checked.span_count, checked.rejected, len(checked.payload))
+            caller.accepted(checked.span_count, checked.rejected, len(checked.payload))
 
     async def _check(self, work: "_Work", body: bytes, hold: Hold) -> CheckedRequest:
         settings = self._settings
@@ -159,6 +168,15 @@ class HttpDoor:
                 pass  # small on the wire and large inside, or costly: that is for a thread, and for the real limit
         check = partial(work.inflate_and_check, body, hold, max_bytes, settings.max_json_bytes)
         return await asyncio.get_running_loop().run_in_executor(self._entrance.threads, check)
+
+    async def _store_paid(
+        self, caller: Caller, stream: str, checked: CheckedRequest, key: bytes | None
+    ) -> AppendResult:
+        try:
+            return await self._store(stream, checked, key)
+        except BaseException:  # also when the server stops: the client will send it again
+            caller.refund(checked.span_count, len(checked.payload))
+            raise
 
     async def _store(self, stream: str, checked: CheckedRequest, key: bytes | None) -> AppendResult:
         loop = asyncio.get_running_loop()
@@ -191,7 +209,9 @@ class _Work:
         inflated = inflate(body, self.encoding, max_bytes)
         if inflated is not body:
             hold.grow(len(inflated))
-        return CHECKS[self.signal](self._translate(inflated, max_costly_bytes), self.caller.limits)
+        checked = self.entrance.check(self.signal, self._translate(inflated, max_costly_bytes), self.caller.limits)
+        self.caller.pay(checked)
+        return checked
 
     def _translate(self, inflated: bytes, max_costly_bytes: int) -> bytes:
         form = self.form

@@ -67,12 +67,13 @@ class HttpRequest:
         """Don't wait for the rest of the body any more."""
         self._more_body = False
 
-    async def drain(self) -> None:
+    async def drain(self, max_bytes: int | None = None) -> None:
         """Read on and throw away, within limits: a client that is still sending would not see an answer."""
+        limit_bytes = _DRAIN_BYTES if max_bytes is None else max_bytes
         drained_bytes = 0
         try:
             async with asyncio.timeout(self._settings.drain_timeout_s):
-                while self._more_body and drained_bytes < _DRAIN_BYTES:
+                while self._more_body and drained_bytes < limit_bytes:
                     drained_bytes += len(await self._next_chunk(self._settings.drain_timeout_s))
         except (TimeoutError, ConnectionResetError):
             return

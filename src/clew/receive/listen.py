@@ -3,14 +3,17 @@
 import asyncio
 import contextlib
 import errno
+import json
 import resource
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from clew.errors import ConfigurationError
+from clew.receive.certificates import Certificates
 from clew.receive.http_protocol import BoundedHttpProtocol
 
 _BACKLOG = 2048
@@ -59,6 +62,13 @@ def address_of(listener: socket.socket) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def write_ready_file(path: Path, addresses: Mapping[str, str]) -> None:
+    """Tell whoever waits for it that everything listens, and where; the file appears whole."""
+    scratch = path.with_name(path.name + ".new")
+    scratch.write_text(json.dumps(addresses))
+    scratch.replace(path)
+
+
 def raise_descriptor_limit() -> None:
     """Allow this process as many file descriptors as it may have: each connection takes one, and 1024 are soon gone."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -72,9 +82,9 @@ def _max_connections() -> int:
 
 
 class HttpServer(uvicorn.Server):
-    """uvicorn on sockets that are already bound; starts and stops when told."""
+    """uvicorn on sockets that are already bound; starts and stops when told. With certificates it speaks TLS."""
 
-    def __init__(self, app: Any, *listeners: socket.socket) -> None:
+    def __init__(self, app: Any, *listeners: socket.socket, certificates: Certificates | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -88,6 +98,7 @@ class HttpServer(uvicorn.Server):
                 timeout_graceful_shutdown=_STOP_GRACE_S,
                 backlog=_BACKLOG,
                 limit_concurrency=_max_connections(),
+                ssl_context_factory=None if certificates is None else lambda _, __: certificates.context(),
             )
         )
         self._listeners = list(listeners)

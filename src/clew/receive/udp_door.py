@@ -14,10 +14,11 @@ from collections.abc import Callable
 from clew.errors import JournalClosed
 from clew.journal.complaint import Complaint
 from clew.journal.record import AppendResult
+from clew.receive.admission import Caller
 from clew.receive.counters import reason_of
 from clew.receive.entrance import Entrance
 from clew.receive.intake import TRACES, append_checked, stream_name
-from clew.wire.otlp_check import CheckedRequest, check_traces
+from clew.wire.otlp_check import CheckedRequest
 
 _LOG = logging.getLogger(__name__)
 _MAX_DATAGRAM_BYTES = 65_535
@@ -77,21 +78,22 @@ class UdpDoor:
     def _take(self, datagram: bytes) -> None:
         entrance = self._entrance
         try:
-            caller = entrance.admission.admit({})
-            checked = check_traces(self._to_otlp(datagram), caller.limits)
+            caller = entrance.admission.admit_without_headers()
+            checked = entrance.check(TRACES, self._to_otlp(datagram), caller.limits)
             stream = stream_name(TRACES, caller.tenant)
-            append_checked(entrance.intake, stream, checked, None, lambda result: self._done(checked, result))
+            append_checked(entrance.intake, stream, checked, None, lambda result: self._done(caller, checked, result))
         except JournalClosed:
             self._refused(JournalClosed("Clew is stopping"))
         except Exception as error:  # noqa: BLE001  # one bad datagram must not end the door
             self._refused(error)
 
-    def _done(self, checked: CheckedRequest, result: AppendResult | Exception) -> None:
+    def _done(self, caller: Caller, checked: CheckedRequest, result: AppendResult | Exception) -> None:
         if isinstance(result, Exception):
             self._refused(result)
         else:
             counters = self._entrance.counters
             counters.accepted(self._protocol, TRACES, checked.span_count, checked.rejected, len(checked.payload))
+            caller.accepted(checked.span_count, checked.rejected, len(checked.payload))
 
     def _refused(self, error: Exception) -> None:
         self._entrance.counters.refused(self._protocol, TRACES, reason_of(error))

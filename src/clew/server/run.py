@@ -2,19 +2,15 @@
 
 import asyncio
 import contextlib
-import ipaddress
-import json
 import logging
 import os
 import signal
 import socket
 import sys
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvloop
@@ -23,22 +19,31 @@ from clew.analyse.adaptive_sampling import AdaptiveSampling
 from clew.analyse.analyst import Analyst
 from clew.api.app import build_app
 from clew.api.questions import QuestionLog
+from clew.authenticate.callers import Callers, is_loopback, refuse_open_doors
+from clew.authenticate.key_directory import KEYS, KeyDirectory
+from clew.authenticate.key_ring import KeyRing
 from clew.demo.preflight import check_packages, faults_by_service
 from clew.errors import ClewError, ConfigurationError
+from clew.journal.data_directory import make_data_dir
 from clew.journal.journal import Journal
 from clew.query.reader import StoredTraces
+from clew.receive.admission import AdmissionByKey
+from clew.receive.attribute_rules import open_rules
+from clew.receive.certificates import Certificates
 from clew.receive.counters import ReceiveCounters
 from clew.receive.doors import Doors, bound
 from clew.receive.entrance import Entrance
 from clew.receive.http_door import HttpDoor
-from clew.receive.listen import HttpServer, address_of, bind, raise_descriptor_limit
+from clew.receive.kafka_counters import KafkaCounters
+from clew.receive.listen import HttpServer, address_of, bind, raise_descriptor_limit, write_ready_file
 from clew.receive.otlp_http import OtlpDialect
 from clew.sampling.provider import SamplingProvider
 from clew.server.host_check import HostCheck
+from clew.server.kafka import check_kafka_client, open_kafka
 from clew.server.own_command import own_command
 from clew.server.retention import RunningRetention
 from clew.server.self_trace import SelfTrace
-from clew.server.settings import ServerSettings, door_ports, door_sockets
+from clew.server.settings import ServerSettings, door_ports, door_sockets, udp_host
 from clew.server.system import RunningSystem
 from clew.store.engine import Engine
 from clew.store.load import Loader
@@ -85,6 +90,14 @@ class DataPlane:
     adaptive: AdaptiveSampling
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Who may come in, and how connections are encrypted (None: not at all)."""
+
+    callers: Callers
+    certificates: Certificates | None
+
+
 def run_server(settings: ServerSettings) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. Raises ClewError before anything listens if it can't start."""
     logging.basicConfig(
@@ -96,13 +109,14 @@ def run_server(settings: ServerSettings) -> int:
         # The shop starts last, but nobody should wait for the rest to hear that its settings are wrong.
         check_packages()
         faults_by_service(settings.faults)
+    check_kafka_client(settings.kafka)
     raise_descriptor_limit()
     leaving = threading.Timer(_STOP_LIMIT_S, _leave)
     leaving.daemon = True
-    with _bound(settings) as listeners, open_data_plane(settings) as data_plane:
+    with _guard(settings) as guard, _bound(settings) as listeners, open_data_plane(settings) as data_plane:
         if settings.ready_file is not None:
             settings.ready_file.unlink(missing_ok=True)  # that of an earlier run
-        uvloop.run(_serve(settings, data_plane, listeners, leaving))
+        uvloop.run(_serve(settings, data_plane, guard, listeners, leaving))
     leaving.cancel()
     return 0
 
@@ -113,18 +127,37 @@ def _leave() -> None:
 
 
 @contextlib.contextmanager
+def _guard(settings: ServerSettings) -> Iterator[Guard]:
+    """Keys and certificates; raises ConfigurationError when other machines could come in though nobody wants it."""
+    certificates = Certificates(settings.tls) if settings.tls.cert_file else None
+    ring = KeyRing(KeyDirectory(settings.data_dir / KEYS))
+    allowed = {"allow_anonymous": settings.allow_anonymous, "require_keys": settings.require_keys}
+    refuse_open_doors(settings.host, has_keys=ring.has_keys, **allowed)
+    if settings.demo and ring.has_keys and not settings.allow_anonymous:
+        raise ConfigurationError(
+            "the demo shop has no key, and there are keys in the data directory; give --data-dir another one for it"
+        )
+    ring.start()
+    try:
+        yield Guard(Callers(ring, settings.tenant, **allowed), certificates)
+    finally:
+        ring.close()
+
+
+@contextlib.contextmanager
 def _bound(settings: ServerSettings) -> Iterator[Listeners]:
     """The ports, before anything that takes time: a taken one is told at once."""
     with contextlib.ExitStack() as stack:
         http = stack.enter_context(bind(settings.host, settings.http_port, "http_port"))
-        yield Listeners(http, stack.enter_context(bound(settings.host, door_ports(settings), door_sockets(settings))))
+        doors = bound(settings.host, door_ports(settings), door_sockets(settings), udp_host(settings))
+        yield Listeners(http, stack.enter_context(doors))
 
 
 @contextlib.contextmanager
 def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
     """Open journal, store and loader; on leaving, what was accepted is sealed in the journal and all is closed."""
-    _make_data_dir(settings.data_dir)
     sampling = SamplingProvider(settings.data_dir / "sampling", settings.sampling)
+    make_data_dir(settings.data_dir)
     with contextlib.ExitStack() as stack:
         journal = Journal(settings.data_dir / "journal", settings.journal)
         stack.callback(journal.close)
@@ -153,12 +186,12 @@ def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
 
 
 async def _serve(
-    settings: ServerSettings, data_plane: DataPlane, listeners: Listeners, leaving: threading.Timer
+    settings: ServerSettings, data_plane: DataPlane, guard: Guard, listeners: Listeners, leaving: threading.Timer
 ) -> None:
     stop = _stop_on_signal()
     # The default, 4 more than there are cores, would let questions wait where nobody counts how long.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_API_THREADS, thread_name_prefix="clew-api"))
-    counters = ReceiveCounters()
+    counters, kafka_counters = ReceiveCounters(), KafkaCounters()
     self_trace = data_plane.self_trace
     questions = QuestionLog(None if self_trace is None else self_trace.answered)
     system = RunningSystem(
@@ -169,12 +202,16 @@ async def _serve(
         questions=questions,
         self_trace=self_trace,
         analyst=data_plane.analyst,
+        kafka=kafka_counters,
         sampling=data_plane.sampling,
         adaptive=data_plane.adaptive,
+        callers=guard.callers,
     )
     sampling = data_plane.sampling
     receive = replace(settings.receive, tenant=settings.tenant)
-    entrance = Entrance(receive, data_plane.journal, counters, sampling=sampling)
+    rules = open_rules(settings.rules, settings.data_dir)
+    admission = AdmissionByKey(guard.callers, receive)
+    entrance = Entrance(receive, data_plane.journal, counters, admission, rules=rules, sampling=sampling)
     api = build_app(
         data_plane.reader,
         system,
@@ -182,14 +219,20 @@ async def _serve(
         questions=questions,
         retention=data_plane.retention,
         sampling=sampling,
+        readers=guard.callers,
     )
     rest = HostCheck(api, settings.allowed_hosts)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(entrance.close)
-        web = HttpServer(_with_ingest(rest, HttpDoor(OtlpDialect(), entrance)), listeners.http)
+        web = HttpServer(
+            _with_ingest(rest, HttpDoor(OtlpDialect(), entrance)), listeners.http, certificates=guard.certificates
+        )
         stack.push_async_callback(_stop_servers, web, listeners.doors)
         await web.start()
-        await listeners.doors.open(entrance)
+        await listeners.doors.open(entrance, guard.certificates)
+        kafka = open_kafka(settings.kafka, entrance, data_plane.journal, kafka_counters)
+        if kafka is not None:
+            stack.push_async_callback(asyncio.to_thread, kafka.stop)
         _announce(settings, listeners.addresses)
         if settings.demo:
             await stack.enter_async_context(_demo(settings, listeners.addresses, stop))
@@ -257,35 +300,15 @@ async def _call_when(event: asyncio.Event, call: Callable[[], None]) -> None:
 
 def _announce(settings: ServerSettings, addresses: Mapping[str, str]) -> None:
     if settings.ready_file is not None:
-        scratch = settings.ready_file.with_name(settings.ready_file.name + ".new")
-        scratch.write_text(json.dumps(addresses))
-        scratch.replace(settings.ready_file)
+        write_ready_file(settings.ready_file, addresses)
     open_doors = ", ".join(f"{name} on {address}" for name, address in addresses.items() if name != "http")
     log.info("%s, data in %s", open_doors or "no doors are open", settings.data_dir)
-    if not _is_loopback(settings.host):
+    if not is_loopback(settings.host) and settings.allow_anonymous:
+        log.warning("%s can be reached from other machines, and allow_anonymous lets everybody in", settings.host)
+    if not is_loopback(settings.host) and settings.tls.cert_file is None:
         log.warning(
-            "%s can be reached from other machines, and whoever reaches Clew can read everything", settings.host
+            "%s can be reached from other machines, and keys and spans are not encrypted; see [tls]", settings.host
         )
-    log.info("Clew is up: http://%s", addresses["http"])
+    log.info("Clew is up: %s://%s", "http" if settings.tls.cert_file is None else "https", addresses["http"])
     if sys.stderr.isatty():  # a service manager's log needs no advice
         log.info("Ctrl-C stops it; in another terminal, `%s search` lists traces", own_command(sys.argv[0]))
-
-
-def _is_loopback(host: str) -> bool:
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
-
-
-def _make_data_dir(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(f"data_dir {path} can't be made: {error.strerror}; choose another") from error
-    try:
-        with tempfile.TemporaryFile(dir=path):  # what permissions and mounts allow is best asked by doing it
-            pass
-    except OSError as error:
-        raise ConfigurationError(
-            f"data_dir {path} can't be written: {error.strerror}; change its owner or choose another"
-        ) from error

@@ -6,24 +6,26 @@ from collections.abc import Iterator
 from clew import __version__
 from clew.analyse.adaptive_sampling import AdaptiveSampling
 from clew.analyse.analyst import Analyst
-from clew.api.ports import HistogramMetric, JournalStatus, LoadStatus, Metric, StatusReport, StoreStatus
+from clew.api.ports import JournalStatus, LoadStatus, StatusReport, StoreStatus
 from clew.api.questions import QuestionLog
+from clew.authenticate.callers import Callers
 from clew.errors import ClewError
 from clew.journal.journal import Journal
+from clew.model.metric import HistogramMetric, Metric
 from clew.receive.counters import ReceiveCounters
+from clew.receive.kafka_counters import KafkaCounters
+from clew.receive.metrics import journal_metrics, kafka_metrics, quarantine_metrics, receive_metrics
+from clew.receive.process_figures import process_metrics
 from clew.sampling.provider import SamplingProvider
 from clew.server.metrics import (
     analyst_metrics,
     engine_metrics,
-    journal_metrics,
+    key_metrics,
     load_metrics,
-    quarantine_metrics,
     query_metrics,
-    receive_metrics,
     sampling_metrics,
     self_trace_metrics,
 )
-from clew.server.process_figures import process_metrics
 from clew.server.self_trace import SelfTrace
 from clew.store.engine import Engine
 from clew.store.inspection import EngineFigures, count_stored, engine_figures
@@ -47,8 +49,10 @@ class RunningSystem:
         questions: QuestionLog | None = None,
         self_trace: SelfTrace | None = None,
         analyst: Analyst | None = None,
+        kafka: KafkaCounters | None = None,
         sampling: SamplingProvider | None = None,
         adaptive: AdaptiveSampling | None = None,
+        callers: Callers | None = None,
     ) -> None:
         self._engine = engine
         self._journal = journal
@@ -57,8 +61,10 @@ class RunningSystem:
         self._questions = questions or QuestionLog()
         self._self_trace = self_trace
         self._analyst = analyst
+        self._kafka = kafka
         self._sampling = sampling
         self._adaptive = adaptive
+        self._callers = callers
 
     def status(self) -> StatusReport:
         """Journal and store as they stand now."""
@@ -97,6 +103,10 @@ class RunningSystem:
         """Everything that `/metrics` shows."""
         settings = self._engine.settings
         yield from receive_metrics(self._counters.snapshot())
+        if self._kafka is not None:
+            yield from kafka_metrics(self._kafka.snapshot())
+        if self._callers is not None:
+            yield from key_metrics(self._callers.counts())
         yield from journal_metrics(self._journal.usage())
         yield from load_metrics(self._loader.counters)
         yield from quarantine_metrics(self._loader.quarantine.files())

@@ -16,6 +16,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from clew.errors import LoadFailed, MalformedInput, StoreError, UnloadableSegment
 from clew.journal.journal import Journal
+from clew.journal.quarantine import DAMAGED, Quarantine
 from clew.journal.record import are_whole, encode_record
 from clew.journal.recovery import read_segment
 from clew.journal.segment import Segment
@@ -23,7 +24,6 @@ from clew.model.histogram import Histogram
 from clew.store.engine import Engine, run
 from clew.store.failures import Failures, is_out_of_memory, is_store_wide, is_unreadable
 from clew.store.otlp_format import LOGS, TRACES
-from clew.store.quarantine import DAMAGED, Quarantine
 from clew.store.splits import Splits
 from clew.store.statement import statement
 from clew.store.warm_up import warm_up

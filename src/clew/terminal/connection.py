@@ -1,5 +1,7 @@
 """HTTP to one Clew server; whatever goes wrong becomes one exception of Clew with a sentence that helps."""
 
+import os
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +17,8 @@ PROTOBUF = "application/x-protobuf"
 # A query may take the server's full time limit; a connection on a LAN is there at once or not at all.
 _TIMEOUT = httpx.Timeout(120, connect=5)
 
+KEY_VARIABLE, AUTHORITY_VARIABLE = "CLEW_KEY", "CLEW_CA_FILE"
+
 Params = Mapping[str, str | int | Sequence[str]]
 
 
@@ -24,7 +28,9 @@ class Connection:
     def __init__(self, server: str) -> None:
         self.server = server.rstrip("/") if "://" in server else f"http://{server.rstrip('/')}"
         try:
-            self._client = httpx.Client(base_url=self.server, timeout=_TIMEOUT, trust_env=False)
+            self._client = httpx.Client(
+                base_url=self.server, timeout=_TIMEOUT, trust_env=False, headers=_key_header(), verify=_trusted()
+            )
         except httpx.InvalidURL as error:
             raise BadQuery("server", f"{server!r} is no address; write it like {DEFAULT_SERVER}") from error
 
@@ -90,6 +96,24 @@ class Connection:
         return RemoteError(f"{self.server} doesn't answer like a Clew; is --server the address of its web UI?")
 
 
+def _key_header() -> dict[str, str]:
+    """A key comes from the environment only: the arguments of a program are there for all users of a machine to see."""
+    key = os.environ.get(KEY_VARIABLE, "").strip()
+    if key and not (key.isascii() and key.isprintable()):
+        raise BadQuery(KEY_VARIABLE, "is no key; `clew keys create` makes one")
+    return {"X-Clew-Key": key} if key else {}
+
+
+def _trusted() -> ssl.SSLContext | bool:
+    authority = os.environ.get(AUTHORITY_VARIABLE, "")
+    if not authority:
+        return True
+    try:
+        return ssl.create_default_context(cafile=authority)
+    except OSError as error:  # ssl's own errors are among them
+        raise BadQuery(AUTHORITY_VARIABLE, f"{authority} can't be read as PEM: {error}") from error
+
+
 def _encodable(params: Params | None) -> dict[str, Any] | None:
     return None if params is None else {key: value for key, value in params.items() if value not in ("", (), [])}
 
@@ -112,6 +136,8 @@ def _checked(answer: httpx.Response) -> httpx.Response:
         raise QueryTooExpensive(message)
     if answer.status_code == 429:
         raise Overloaded(message, retry_after_s(answer))
+    if answer.status_code == 401:
+        raise RemoteError(f"{answer.url.copy_with(path='/')} wants a key: {message}; put one into {KEY_VARIABLE}")
     raise RemoteError(f"{answer.url.copy_with(query=None)} answered {answer.status_code}: {message}")
 
 

@@ -29,7 +29,8 @@ def export_traces(server: str, filters: TraceFilters, output: str) -> int:
     """Writes one message per trace to `output` (`-` is stdout, as .otlp); 0."""
     encode, is_compressed = _form_of(output)
     with Connection(server) as connection:
-        has_logs = connection.get_json(f"{REST}/status")["store"]["logs"] > 0
+        store = connection.get_json(f"{REST}/status")["store"]
+        has_logs = store is None or store["logs"] > 0
         try:
             with _opened(output, is_compressed) as file:
                 count = _write_traces(connection, filters, encode, file)

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from google.protobuf.any_pb2 import Any as PackedMessage
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import DecodeError
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]  # it ships no stubs
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # it ships no stubs
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsPartialSuccess, ExportLogsServiceResponse
@@ -15,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, UNAVAILABLE = 3, 5, 7, 8, 12, 14
-DEADLINE_EXCEEDED, INTERNAL = 4, 13
+DEADLINE_EXCEEDED, INTERNAL, UNAUTHENTICATED = 4, 13, 16
 
 METRICS_NOT_STORED = (
     "Clew stores traces and logs; metrics are not stored here, so send them elsewhere or switch them off"
@@ -53,6 +54,15 @@ def status_answer(code: int, message: str, as_json: bool, retry_after_s: float |
         status.details.append(packed)
     encoded: bytes = status.SerializeToString()
     return encoded
+
+
+def status_message(body: bytes) -> str:
+    """The message of an encoded google.rpc.Status, in one line; empty when the body is none."""
+    try:
+        text: str = Status.FromString(body).message
+    except DecodeError:
+        return ""
+    return " ".join(text[:500].split())
 
 
 def _status_json(code: int, message: str, retry_after_s: float | None) -> bytes:

@@ -23,6 +23,8 @@ class CheckLimits:
     """What one request may ask of the store.
 
     `attributes` and `record_bytes` (encoded): on one span, log record, resource or scope.
+    `one_record_attributes`, `one_record_bytes`: the same for a span or log record only, where less is allowed to a
+    sender than to others; None is no such limit. What is over it is left out alone.
     `records`, `groups`: spans or log records, and their resource and scope groups, in the whole request.
     `items`: attributes, events and links together in the whole request; empty ones take two bytes on the wire and
     thirty times as much in the store.
@@ -39,6 +41,13 @@ class CheckLimits:
     refused_records: int = 100_000
     record_bytes: int = 4 * 2**20
     repeated_bytes: int = 512 * 2**20
+    one_record_attributes: int | None = None
+    one_record_bytes: int | None = None
+
+    @property
+    def record_attributes(self) -> int:
+        """Attributes of one span or log record."""
+        return min(self.attributes, self.one_record_attributes or self.attributes)
 
 
 DEFAULT_LIMITS = CheckLimits()
@@ -93,10 +102,10 @@ def _is_within(found: Found, limits: CheckLimits, body_bytes: int) -> bool:
         found.records <= limits.records
         and found.groups + 4 * (body_bytes // PIECE_BYTES) <= limits.groups
         and found.items <= limits.items
-        and found.most_attributes <= limits.attributes
+        and found.most_attributes <= limits.record_attributes
         and 2 * found.repeated_bytes <= limits.repeated_bytes
         and found.outer_fields <= MAX_FIELDS
-        and found.largest_bytes <= limits.record_bytes
+        and found.largest_bytes <= min(limits.record_bytes, limits.one_record_bytes or limits.record_bytes)
     )
 
 
@@ -169,14 +178,15 @@ class _Check:
         message = _parse(self.signal, encoded, level)
         records_of = self.signal.records_of
         groups = [records_of(scope) for scope in self.signal.scopes(message, level)]
-        limit = self.limits.attributes
-        if len(encoded) > 2 * limit:  # an attribute has at least two bytes: in less there can't be too many
+        limit = self.limits.record_attributes
+        if len(encoded) > 2 * self.limits.attributes:  # each has at least two bytes: in less there can't be too many
             self._check_parents(message, level)
         may_be_many = self._may_have_many_attributes(encoded)
         count = sum(map(len, groups))
         self.accepted += count
         self._count_groups(len(groups) + (len(self.signal.groups(message, level)) if level == REQUEST else 0))
-        if not all(self.signal.are_good(group, limit if may_be_many else None) for group in groups):
+        are_good = all(self.signal.are_good(group, limit if may_be_many else None) for group in groups)
+        if not are_good or self._has_large_record(groups, len(encoded)):
             encoded = self._without_bad_records(message, level)
         else:
             encoded = self._canonical(message, encoded)
@@ -218,10 +228,22 @@ class _Check:
 
     def _may_have_many_attributes(self, encoded: bytes) -> bool:
         """False only if no record can be over the limit: counting a byte costs half of asking every record."""
-        limit = self.limits.attributes
+        limit = self.limits.record_attributes
         if len(encoded) <= 2 * limit:
             return False
         return len(encoded) > 40 * limit or encoded.count(self.signal.attribute_tag) > limit
+
+    def _has_large_record(self, groups: list[Any], encoded_bytes: int) -> bool:
+        limit = self.limits.one_record_bytes
+        if limit is None or encoded_bytes <= limit:
+            return False
+        return any(record.ByteSize() > limit for group in groups for record in group)
+
+    def _fault(self, record: Any) -> str:
+        limit = self.limits.one_record_bytes
+        if limit is not None and record.ByteSize() > limit:
+            return f"one {self.signal.record_name} has more than {limit} bytes"
+        return self.signal.fault(record, self.limits.record_attributes)
 
     def _check_parents(self, message: Any, level: int) -> None:
         limit = self.limits.attributes
@@ -233,7 +255,7 @@ class _Check:
     def _without_bad_records(self, message: Any, level: int) -> bytes:
         for scope in self.signal.scopes(message, level):
             records = self.signal.records_of(scope)
-            faults = [self.signal.fault(record, self.limits.attributes) for record in records]
+            faults = [self._fault(record) for record in records]
             if any(faults):
                 kept = [record for record, fault in zip(records, faults, strict=True) if not fault]
                 self.refused.update(fault for fault in faults if fault)

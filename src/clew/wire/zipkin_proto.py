@@ -9,6 +9,7 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
 from clew.errors import InputTooLarge, MalformedInput
+from clew.wire.compiled_translation import Translation
 from clew.wire.otlp_pieces import read_fields
 from clew.wire.zipkin_json import read_field
 from clew.wire.zipkin_otlp import zipkin_to_otlp
@@ -30,6 +31,7 @@ from clew.wire.zipkin_span import (
 MAX_SPAN_BYTES = 4 * 2**20
 """As much as the check lets a span have; parsed, an empty annotation is twenty times as large as its two bytes."""
 
+COMPILED = Translation("zipkin_proto", "clew_zipkin_proto_to_otlp")
 _KINDS = (UNSPECIFIED, *KIND_NAMES.values())
 """By their numbers in zipkin.proto."""
 
@@ -63,6 +65,12 @@ def zipkin_proto_to_otlp(body: bytes) -> bytes:
 
     Raises MalformedInput for the whole list, naming the span where something is wrong, and InputTooLarge.
     """
+    found = COMPILED.translate(body)
+    return zipkin_proto_by_parsing(body) if found is None else found
+
+
+def zipkin_proto_by_parsing(body: bytes) -> bytes:
+    """The same by Python alone: it decides where the compiled translation doesn't know."""
     spans: list[ZipkinSpan] = []
     items = 0
     for encoded in _encoded_spans(body):

@@ -3,7 +3,7 @@
 A client sends its span id along, and the server reports its own half under the same id, marked as shared. OTLP has one
 span per id, so the server half gets an id of its own: `sipHash64(id, service)`, which anybody can compute again. Its
 parent is the client half. The rule for children is Zipkin's: who names a shared id as its parent is a child of the half
-in its own service, if the list has that half, else of the span with that id. See docs/decisions/0010.
+in its own service, if the list has that half, else of the span with that id. See docs/decisions/0012.
 """
 
 from collections.abc import Sequence

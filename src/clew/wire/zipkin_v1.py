@@ -26,6 +26,8 @@ _SIDES = {"cs": CLIENT, "cr": CLIENT, "sr": SERVER, "ss": SERVER, "ms": PRODUCER
 _ENDS = {CLIENT: ("cs", "cr"), SERVER: ("sr", "ss"), PRODUCER: ("ms", "ws"), CONSUMER: ("wr", "mr")}
 _ADDRESSES = ("ca", "sa", "ma")
 _REMOTE = {CLIENT: "sa", SERVER: "ca", PRODUCER: "ma", CONSUMER: "ma"}
+_ROUNDING_US = 2
+"""Clients that cut start, duration and end to microseconds, each on its own, contradict themselves by so much."""
 _LATER_SIDES = (SERVER, CONSUMER)
 
 
@@ -201,10 +203,11 @@ def _finished(span: V1Span, half: _Half, is_owner: bool) -> ZipkinSpan:
     duration_us = end_us - start_us if start_us and end_us else 0
     if (is_owner or half.kind == UNSPECIFIED) and (not start_us or (span.timestamp_us > 0 and span.duration_us > 0)):
         start_us, duration_us = span.timestamp_us, span.duration_us
+    limits_us = (start_us, start_us + duration_us)
     kept = [
-        Annotation(timestamp_us, name)
-        for name, timestamp_us in half.core.items()
-        if timestamp_us not in (start_us, start_us + duration_us)
+        Annotation(time_us, name)
+        for name, time_us in half.core.items()
+        if min([abs(time_us - limit_us) for limit_us in limits_us]) > _ROUNDING_US
     ]
     return ZipkinSpan(
         trace_id=span.trace_id,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from clew.errors import MalformedInput
+from clew.wire.compiled_translation import Translation
 from clew.wire.otlp_json import decode_json
 from clew.wire.otlp_json_scalars import INT64, read_bytes, read_double, read_int
 from clew.wire.zipkin_json import JsonEndpoint, Number, read_all, read_endpoint, read_field, refuse_many_objects
@@ -52,12 +53,19 @@ class JsonV1Span(msgspec.Struct, rename="camel"):
     binary_annotations: list[JsonBinaryAnnotation] | None = None
 
 
+COMPILED = Translation("zipkin_v1_json", "clew_zipkin_v1_json_to_otlp")
 _DECODER = msgspec.json.Decoder(list[JsonV1Span])
 _WHOLE_NUMBERS = ("I16", "I32", "I64")
 
 
 def zipkin_v1_json_to_otlp(body: bytes) -> bytes:
     """An encoded ExportTraceServiceRequest; no bytes for an empty list or body. Raises as `zipkin_json_to_otlp`."""
+    found = COMPILED.translate(body)
+    return zipkin_v1_json_by_parsing(body) if found is None else found
+
+
+def zipkin_v1_json_by_parsing(body: bytes) -> bytes:
+    """The same by Python alone: it decides where the compiled translation doesn't know."""
     if not body:
         return b""
     refuse_many_objects(body)

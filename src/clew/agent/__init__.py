@@ -1,0 +1,1 @@
+"""The host process: receive locally, buffer on disk, forward; no database, no UI."""
