@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clew.errors import (
@@ -53,6 +54,8 @@ class ReceiveCounts:
     refused_requests: dict[tuple[str, str, str], int]
     dropped_datagrams: dict[str, int]
     """By door: what the kernel threw away because nobody read it in time."""
+    changed_values: dict[str, int]
+    """By attribute rule."""
 
 
 class ReceiveCounters:
@@ -67,6 +70,7 @@ class ReceiveCounters:
         self._rejected: Counter[tuple[str, str]] = Counter()
         self._refused: Counter[tuple[str, str, str]] = Counter()
         self._dropped: dict[str, int] = {}
+        self._changed: Counter[str] = Counter()
 
     def accepted(self, protocol: str, signal: str, records: int, rejected: int, payload_bytes: int) -> None:
         """A request is durable; `rejected` of its records were left out."""
@@ -93,6 +97,11 @@ class ReceiveCounters:
         with self._lock:
             self._dropped[protocol] = total
 
+    def changed(self, values: Mapping[str, int]) -> None:
+        """Attribute rules changed that many values, by rule."""
+        with self._lock:
+            self._changed.update(values)
+
     def snapshot(self) -> ReceiveCounts:
         """All totals of one moment."""
         with self._lock:
@@ -104,4 +113,5 @@ class ReceiveCounters:
                 rejected_records=dict(self._rejected),
                 refused_requests=dict(self._refused),
                 dropped_datagrams=dict(self._dropped),
+                changed_values=dict(self._changed),
             )

@@ -33,7 +33,7 @@ from clew.receive.counters import reason_of
 from clew.receive.durable import Durable
 from clew.receive.entrance import Entrance
 from clew.receive.http_answer import JOURNAL_RETRY_AFTER_S
-from clew.receive.intake import CHECKS, record_key, stream_name
+from clew.receive.intake import record_key, stream_name
 from clew.receive.settings import ReceiveSettings
 from clew.receive.silent_calls import SilentCalls
 from clew.wire.otlp_answer import status_answer
@@ -225,7 +225,7 @@ class _Call:
     ) -> CheckedRequest:
         durable.hold(len(request))
         translated = request if method.to_otlp is None else method.to_otlp(request)
-        checked = CHECKS[method.signal](translated, caller.limits)
+        checked = self._entrance.check(method.signal, translated, caller.limits)
         caller.pay(checked)
         try:
             durable.append(checked, key)
