@@ -399,6 +399,31 @@ def apply_retention(rules: Rules, /, *, server: Server = _LOCAL_SERVER, as_json:
     return apply_rules(server, rules, as_json)
 
 
+rules_app = App(name="rules", help="Which attribute values are dropped, hashed or masked before they are stored.")
+app.command(rules_app)
+
+
+@rules_app.command(name="try")
+def try_attribute_rules(
+    rules: Annotated[Path, Parameter(name="FILE", help="A TOML file with [[rules]], such as clew.toml.")],
+    /,
+    *,
+    service: Service = "",
+    since: Since = "",
+    limit: Annotated[int, Parameter(help="At most this many traces, the newest first.")] = 1000,
+    server: Server = _LOCAL_SERVER,
+    as_json: Json = False,
+) -> int:
+    """Show what attribute rules would change in stored spans. Changes nothing.
+
+    Example: `clew rules try clew.toml --service checkout`
+    """
+    from clew.terminal.attribute_rules import try_rules
+    from clew.terminal.search_traces import TraceFilters
+
+    return try_rules(server, rules, TraceFilters(service=service, since=since), limit, as_json)
+
+
 @app.command
 def pin(
     trace_id: Annotated[str, Parameter(name="ID", help="The trace id; lists the pinned traces without one.")] = "",
