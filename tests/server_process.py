@@ -116,10 +116,10 @@ class ServerProcess:
 
 @contextlib.contextmanager
 def running_server(
-    data_dir: Path, extra: Sequence[str] = (), program: Sequence[str] = (CLEW,)
+    data_dir: Path, extra: Sequence[str] = (), program: Sequence[str] = (CLEW,), doors: str = "otlp"
 ) -> Iterator[ServerProcess]:
     """A server that is stopped on leaving, whatever happened."""
-    server = ServerProcess(data_dir, extra, program)
+    server = ServerProcess(data_dir, extra, program, doors)
     try:
         yield server
     finally:

@@ -12,11 +12,10 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, Instr
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, SpanFlags, Status
 
+from tests.clients.environments import CONTRACT_JS
 from tests.contract.compared import difference, each_span, sent_spans, stored_spans
 from tests.server_process import ServerProcess
 
-PROGRAM = Path(__file__).with_name("js") / "spans.mjs"
-INSTALL_TIMEOUT_S = 110.0
 RUN_TIMEOUT_S = 60.0
 ORIGIN = "https://shop.example.test"
 
@@ -27,14 +26,8 @@ _IS_REMOTE = SpanFlags.SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK
 @pytest.fixture(scope="session")
 def program() -> Path:
     """The program beside its packages, which are installed as locked unless they are there."""
-    lock, installed = (PROGRAM.parent / name for name in ("package-lock.json", "node_modules/.package-lock.json"))
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        command = ["npm", "ci", "--no-fund", "--no-audit"]
-        done = subprocess.run(
-            command, cwd=PROGRAM.parent, capture_output=True, text=True, check=False, timeout=INSTALL_TIMEOUT_S
-        )
-        assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stderr}"
-    return PROGRAM
+    CONTRACT_JS.prepare()
+    return CONTRACT_JS.sources / "spans.mjs"
 
 
 def _run(program: Path, url: str, compression: str) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ TIMEOUT_S = 60.0
 
 def test_the_python_program_of_the_page_sends_its_trace(server: ServerProcess, tmp_path: Path) -> None:
     """Run as it stands, it leaves one trace of its service, with an attribute and both kinds of error."""
-    [program] = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    program, *_ = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     (tmp_path / "app.py").write_text(program, encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
     environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://{server.otlp_http}"

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from clew.errors import InputRefused, InputTooLarge, MalformedInput
-from clew.wire.jaeger_proto import MAX_PART_BYTES, MAX_SPANS, REQUEST, read_request, request_to_otlp
+from clew.wire.jaeger_proto import MAX_PART_BYTES, MAX_SPANS, REQUEST, read_request, request_to_otlp, span_to_otlp
 from clew.wire.jaeger_thrift import Protocol, read_batch
 from clew.wire.otlp_check import check_traces
 from tests.fuzz.decoders import DECODERS
 from tests.house.project_files import ROOT
 from tests.wire.jaeger_proto_samples import as_request, as_span, message, request, request_of
-from tests.wire.jaeger_samples import BATCHES, bench_batch_typed, span, tags
+from tests.wire.jaeger_samples import BATCHES, batch, bench_batch_typed, span, tags
 from tests.wire.otlp_mutations import delimited, long_varint, noisy
 from tests.wire.sanitized import run_sanitized
 from tests.wire.thrift_writer import Typed, write
@@ -208,3 +208,26 @@ def test_sizes_are_bounded() -> None:
         request_to_otlp(request([large]))
     with pytest.raises(InputTooLarge, match="smaller batches"):
         request_to_otlp(delimited(1, b"\x0a\x00" * (MAX_SPANS + 1)))
+
+
+def test_a_service_that_is_named_twice_has_one_name() -> None:
+    """As OpenTelemetry's exporter writes it; compiled code leaves the same tag out."""
+    body = as_request(batch([span()], "shop", tags(service__name="shop", ip="10.0.0.1")))
+    assert REQUEST.translate(body) == read_request(body)
+    attributes = otlp(body).resource_spans[0].resource.attributes
+    assert [(each.key, each.value.string_value) for each in attributes] == [
+        ("service.name", "shop"),
+        ("ip", "10.0.0.1"),
+    ]
+
+
+def test_a_span_alone_is_a_request_with_one_span() -> None:
+    """A Span with its process inside, of any length, is read as if a request held it; other bytes are refused."""
+    for text in ("", "x" * 200, "y" * 20_000):
+        alone = as_span(span(1))
+        alone.process.CopyFrom(message("Process", service_name=b"shop"))
+        alone.operation_name = text.encode()
+        assert span_to_otlp(alone.SerializeToString()) == request_to_otlp(request([alone]))
+        assert b"shop" in span_to_otlp(alone.SerializeToString())
+    with pytest.raises(MalformedInput):
+        span_to_otlp(b"\xff\xff")

@@ -309,3 +309,13 @@ def test_a_tag_is_written_as_clients_do() -> None:
     """The samples of these tests are the bytes that a client of Jaeger's sends: a tag, byte by byte."""
     written = write(Protocol.COMPACT, Typed(STRUCT, tag("key", "value")))
     assert written == b"\x18\x03key\x15\x00\x18\x05value\x00"
+
+
+@PROTOCOLS
+def test_a_service_that_is_named_twice_has_one_name(protocol: Protocol) -> None:
+    """Compiled code leaves the same tag out as the reference, and keeps one that says something else."""
+    for service, said, names in (("shop", "shop", ["shop"]), ("shop", "cart", ["shop", "cart"]), ("", "", [""])):
+        body = batch([span()], service, tags(service__name=said))
+        assert is_compiled(write(protocol, body), protocol)
+        attributes = otlp(body, protocol).resource_spans[0].resource.attributes
+        assert [each.value.string_value for each in attributes] == names

@@ -60,6 +60,14 @@ def test_the_process_is_the_resource() -> None:
     }
 
 
+def test_a_service_that_is_named_twice_has_one_name() -> None:
+    """OpenTelemetry's exporters write it as a tag as well; a tag that says something else, or all there is, stays."""
+    for service, tag, names in (("shop", "shop", ["shop"]), ("shop", "cart", ["shop", "cart"]), ("", "", [""])):
+        process = Process(service, [Tag("service.name", tag)])
+        attributes = request_of(PLAIN, process=process).resource_spans[0].resource.attributes
+        assert [each.value.string_value for each in attributes] == names
+
+
 def test_without_a_process_nothing_is_invented() -> None:
     """No resource for no process; an empty one for a process without a name."""
     assert not request_of(PLAIN).resource_spans[0].HasField("resource")

@@ -1,6 +1,6 @@
-/* Jaeger's spans as OTLP: what jaeger_to_otlp.py and jaeger_tags.py do, for the two readers of Jaeger's formats. A reader
- * fills in `struct span`, whose arrays are used again for the next one, and gives it to add_span; a false answer anywhere
- * means "don't know".
+/* Jaeger's spans as OTLP: what jaeger_to_otlp.py and jaeger_tags.py do, for the two readers of Jaeger's formats.
+ * A reader fills in `struct span`, whose arrays are used again for the next one, and gives it to add_span; a false
+ * answer anywhere means "don't know".
  */
 #ifndef CLEW_JAEGER_MAP_H
 #define CLEW_JAEGER_MAP_H
@@ -325,12 +325,20 @@ static inline void write_attribute(struct output *out, unsigned number, struct s
     }
 }
 
+/* OpenTelemetry's exporters write the name of the service as a tag as well. */
+static inline bool is_service_again(const struct tag *tag, struct slice service_name) {
+    return service_name.length && IS(tag->key, "service.name") && tag->kind == VALUE_TEXT &&
+           tag->content.length == service_name.length &&
+           memcmp(tag->content.at, service_name.at, service_name.length) == 0;
+}
+
 static inline void write_process(struct output *out, struct slice service_name, const struct tags *tags) {
     bool has_host = false;
     for (size_t each = 0; each < tags->count; each++) has_host |= IS(tags->at[each].key, "host.name");
     if (service_name.length) write_text_attribute(out, 1, LITERAL("service.name"), service_name);
     for (size_t each = 0; each < tags->count; each++) {
         const struct tag *tag = &tags->at[each];
+        if (is_service_again(tag, service_name)) continue;
         bool is_host = !has_host && IS(tag->key, "hostname");
         write_attribute(out, 1, is_host ? LITERAL("host.name") : tag->key, tag);
     }

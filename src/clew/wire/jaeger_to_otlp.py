@@ -60,7 +60,9 @@ def _put_process(resource: Any, process: Process) -> None:
         resource.attributes.add(key="service.name").value.string_value = process.service_name
     has_host = any(tag.key == "host.name" for tag in process.tags)
     renamed = {} if has_host else _PROCESS_KEYS
-    _put_tags(resource.attributes, [Tag(renamed.get(tag.key, tag.key), tag.value) for tag in process.tags])
+    again = Tag("service.name", process.service_name)  # OpenTelemetry's exporters write it as a tag as well
+    tags = [tag for tag in process.tags if tag != again or not process.service_name]
+    _put_tags(resource.attributes, [Tag(renamed.get(tag.key, tag.key), tag.value) for tag in tags])
 
 
 def _put_span(written: Any, span: JaegerSpan, tags: SpanTags) -> None:

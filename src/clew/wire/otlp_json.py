@@ -53,7 +53,8 @@ def logs_to_json(message: Message) -> bytes:
     return orjson.dumps(write_logs(message))
 
 
-def _decode(body: bytes, decoder: "msgspec.json.Decoder[_T]") -> _T:
+def decode_json(body: bytes, decoder: "msgspec.json.Decoder[_T]") -> _T:
+    """What the decoder makes of the body; raises MsgspecError and UnicodeError."""
     text = body.decode()  # as text, because msgspec leaves the strings that it skips unchecked
     try:
         return decoder.decode(text)
@@ -75,7 +76,7 @@ def _to_otlp(
     if body.count(b"{") > MAX_OBJECTS:
         raise InputTooLarge(f"the body has more than {MAX_OBJECTS} JSON objects; send smaller batches, or protobuf")
     try:
-        request = message(**read(_decode(body, decoder)))
+        request = message(**read(decode_json(body, decoder)))
         encoded: bytes = request.SerializeToString()
         message.FromString(encoded)  # upb writes deeper than it reads; this costs a hundredth of the rest
     except MalformedInput as error:
