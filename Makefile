@@ -9,6 +9,8 @@ NODE := $(shell sed -n 's/.*"node": ">=\(.*\)".*/\1/p' ui/package.json)
 BIN := .venv/bin
 ENVIRONMENT := .venv/.stamp
 UI_PACKAGES := ui/node_modules/.stamp
+KAFKA := tests/kafka/jars/.stamp
+MVN ?= mvn
 C_SOURCES := $(wildcard src/clew/wire/*.c)
 COMPILED := $(C_SOURCES:src/clew/wire/%.c=src/clew/wire/_%.so)
 UI_BUILT := src/clew/api/static/index.html
@@ -19,7 +21,7 @@ CHECK_NODE = const [a, b] = process.versions.node.split(".").map(Number), [x, y]
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup ui run test lint fuzz bench soak bench-huge bench-query agent-outage browser clients lock clean
+.PHONY: help setup ui run test lint fuzz bench soak bench-huge bench-query agent-outage browser clients kafka lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,7 +41,7 @@ lint: setup $(UI_PACKAGES)  ## style, layers and types
 	$(BIN)/mypy
 	cd ui && $(NPM) run lint
 
-test: lint ui browser clients  ## lint, then every test
+test: lint ui browser clients kafka  ## lint, then every test
 	cd ui && $(NPM) test
 	$(BIN)/pytest -n $(WORKERS)
 
@@ -72,12 +74,14 @@ browser:  ## find Chromium for the end-to-end tests; install it on Debian when m
 clients: setup  ## what the tests with real clients of other projects need, into .clients
 	$(BIN)/python -m tests.clients.environments
 
+kafka: $(KAFKA)  ## Kafka's server for the tests of its door, into tests/kafka/jars (43 MB; needs Java 17 and Maven)
+
 lock: $(ENVIRONMENT)  ## make requirements.lock again from pyproject.toml (needs uv)
 	$(UV) pip compile pyproject.toml --all-extras --universal --upgrade --generate-hashes --no-header --no-annotate -q -o requirements.lock
 	! grep -n '://' requirements.lock
 
 clean:  ## remove everything that these verbs made, but no data
-	rm -rf .venv .clients ui/node_modules tests/contract/js/node_modules tests/clients/node/*/node_modules src/clew/api/static src/clew/wire/*.so dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	rm -rf .venv .clients ui/node_modules tests/contract/js/node_modules tests/clients/node/*/node_modules tests/kafka/jars src/clew/api/static src/clew/wire/*.so dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(ENVIRONMENT): requirements.lock pyproject.toml hatch_build.py
@@ -91,6 +95,13 @@ $(ENVIRONMENT): requirements.lock pyproject.toml hatch_build.py
 # Without a C compiler this warns and makes nothing, which is no error.
 $(COMPILED) &: $(C_SOURCES) $(wildcard src/clew/wire/*.h) hatch_build.py | $(ENVIRONMENT)
 	$(BIN)/python hatch_build.py
+
+$(KAFKA): tests/kafka/pom.xml
+	@command -v java >/dev/null && command -v $(MVN) >/dev/null || { echo "The tests of the Kafka door run Kafka's own server: install Java 17 and Maven (Debian: apt install default-jre-headless maven)." >&2; exit 1; }
+	@echo 'Getting Kafka ...'
+	rm -rf $(@D)
+	$(MVN) -q -B -f tests/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D)
+	touch $@
 
 $(UI_PACKAGES): ui/package.json ui/package-lock.json
 	@command -v node >/dev/null || { echo "The web application is built with Node $(NODE) or newer, and there is no node: see https://nodejs.org/en/download" >&2; exit 1; }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.data_plane import DataPlane, new_tenant, open_data_plane
+from tests.kafka.broker import KafkaBroker, running_broker
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +19,10 @@ def data_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataPlane]:
 def tenant() -> str:
     """A tenant that no other test uses."""
     return new_tenant()
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    """A broker of this test process."""
+    with running_broker(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker

@@ -36,6 +36,10 @@ _SEARCHING = Group("Filters", sort_key=1)
 
 Server = Annotated[str, Parameter(env_var="CLEW_SERVER", help="The address of a running Clew.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Write JSON, for programs.")]
+DataDir = Annotated[Path | None, Parameter(help="Where `clew up` keeps its data; as set for it.")]
+Config = Annotated[
+    Path | None, Parameter(env_var="CLEW_CONFIG", help="Settings file of `clew up`; ./clew.toml if there.")
+]
 Service = Annotated[str, Parameter(group=_SEARCHING, show_default=False, help="A span of this service.")]
 Operation = Annotated[str, Parameter(group=_SEARCHING, show_default=False, help="A span with this name.")]
 Attributes = Annotated[
@@ -102,12 +106,8 @@ def up(
     fault: Faults = None,
     log_level: Annotated[str | None, Parameter(help="debug, info, warning or error.")] = None,
     trace_self: Annotated[bool | None, Parameter(negative="", help="Clew also traces itself.")] = None,
-    allow_anonymous: Annotated[
-        bool | None, Parameter(negative="", help="Let everybody in who reaches --host, also without a key.")
-    ] = None,
-    require_keys: Annotated[
-        bool | None, Parameter(negative="", help="Let nobody in without a key, also not from this machine.")
-    ] = None,
+    allow_anonymous: Annotated[bool | None, Parameter(negative="", help="Nobody who reaches it needs a key.")] = None,
+    require_keys: Annotated[bool | None, Parameter(negative="", help="Everybody does, also on this machine.")] = None,
     config: Annotated[
         Path | None, Parameter(env_var="CLEW_CONFIG", help="Settings file; ./clew.toml if there.")
     ] = None,
@@ -325,10 +325,8 @@ def doctor(
     server: Annotated[
         str | None, Parameter(env_var="CLEW_SERVER", help="The address of a running Clew; as set for `clew up`.")
     ] = None,
-    data_dir: Annotated[Path | None, Parameter(help="Where `clew up` keeps its data; as set for it.")] = None,
-    config: Annotated[
-        Path | None, Parameter(env_var="CLEW_CONFIG", help="Settings file of `clew up`; ./clew.toml if there.")
-    ] = None,
+    data_dir: DataDir = None,
+    config: Config = None,
     as_json: Json = False,
 ) -> int:
     """Check this installation and the server, and say what to do.
@@ -349,10 +347,8 @@ def requeue(
     ] = None,
     /,
     *,
-    data_dir: Annotated[Path | None, Parameter(help="Where `clew up` keeps its data; as set for it.")] = None,
-    config: Annotated[
-        Path | None, Parameter(env_var="CLEW_CONFIG", help="Settings file of `clew up`; ./clew.toml if there.")
-    ] = None,
+    data_dir: DataDir = None,
+    config: Config = None,
 ) -> int:
     """Put what was set aside in the quarantine back into the journal; `clew up` loads it at its next start.
 
@@ -362,9 +358,7 @@ def requeue(
     """
     with _extra("server"):
         from clew.server.requeue import requeue_files
-        from clew.server.settings import load_settings
-    given = {} if data_dir is None else {"data_dir": data_dir}
-    return requeue_files(load_settings(given, os.environ, config).data_dir, files or [])
+    return requeue_files(_server_settings(data_dir, config).data_dir, files or [])
 
 
 retention = App(name="retention", help="What is kept, for how long: show the rules, try new ones, apply them.")
@@ -403,6 +397,31 @@ def apply_retention(rules: Rules, /, *, server: Server = _LOCAL_SERVER, as_json:
     from clew.terminal.retention import apply_rules
 
     return apply_rules(server, rules, as_json)
+
+
+rules_app = App(name="rules", help="Which attribute values are dropped, hashed or masked before they are stored.")
+app.command(rules_app)
+
+
+@rules_app.command(name="try")
+def try_attribute_rules(
+    rules: Annotated[Path, Parameter(name="FILE", help="A TOML file with [[rules]], such as clew.toml.")],
+    /,
+    *,
+    service: Service = "",
+    since: Since = "",
+    limit: Annotated[int, Parameter(help="At most this many traces, the newest first.")] = 1000,
+    server: Server = _LOCAL_SERVER,
+    as_json: Json = False,
+) -> int:
+    """Show what attribute rules would change in stored spans. Changes nothing.
+
+    Example: `clew rules try clew.toml --service checkout`
+    """
+    from clew.terminal.attribute_rules import try_rules
+    from clew.terminal.search_traces import TraceFilters
+
+    return try_rules(server, rules, TraceFilters(service=service, since=since), limit, as_json)
 
 
 @app.command
@@ -470,30 +489,24 @@ def audit(
 
 keys = App(name="keys", help="Keys for those who send and read: create, list, revoke. On the data directory itself.")
 app.command(keys)
-DataDir = Annotated[Path | None, Parameter(help="Where `clew up` keeps its data; as set for it.")]
-Config = Annotated[
-    Path | None, Parameter(env_var="CLEW_CONFIG", help="Settings file of `clew up`; ./clew.toml if there.")
-]
+Flag = Parameter(negative="")
 
 
 @keys.command(name="create")
-def create_key(
+def create_keys(
     name: Annotated[str, Parameter(name="NAME", help="What it is called in lists, logs and metrics.")],
     /,
     *,
     tenant: Annotated[str, Parameter(help="Whose data is sent and read with it; that of `clew up` unless told.")] = "",
-    service: Annotated[
-        list[str] | None, Parameter(negative="", help="Only for spans of this service; repeatable. Any unless told.")
-    ] = None,
+    service: Annotated[list[str] | None, Flag, Parameter(help="Only for spans of this service; repeatable.")] = None,
     expires: Annotated[str, Parameter(help="Good for this long: 12h, 30d. For ever unless told.")] = "",
     limit: Annotated[
-        list[str] | None,
-        Parameter(negative="", help="spans/s=, bytes/s=, span_bytes=, attributes=, with k, M, KiB; repeatable."),
+        list[str] | None, Flag, Parameter(help="spans/s=5k,bytes/s=2M,span_bytes=64k,attributes=9")
     ] = None,
-    send: Annotated[bool, Parameter(negative="", help="To send; so is any key without other rights.")] = False,
-    read: Annotated[bool, Parameter(negative="", help="To read the tenant's traces.")] = False,
-    metrics: Annotated[bool, Parameter(negative="", help="To read /metrics.")] = False,
-    admin: Annotated[bool, Parameter(negative="", help="To do everything, also to pin, erase and set rules.")] = False,
+    send: Annotated[bool, Flag, Parameter(help="To send; so is any key without other rights.")] = False,
+    read: Annotated[bool, Flag, Parameter(help="To read the tenant's traces.")] = False,
+    metrics: Annotated[bool, Flag, Parameter(help="To read /metrics.")] = False,
+    admin: Annotated[bool, Flag, Parameter(help="To do everything, also to pin, erase and set rules.")] = False,
     data_dir: DataDir = None,
     config: Config = None,
     as_json: Json = False,
@@ -502,15 +515,12 @@ def create_key(
 
     Example: `clew keys create --tenant shop --service checkout --limit spans/s=5000 --expires 30d checkout`
     """
-    with _extra("server"):
-        from clew.authenticate.key import Right
-        from clew.server.keys import Wanted
-        from clew.server.keys import create_key as create
-    settings = _settings_for_keys(data_dir, config)
-    chosen = {Right.SEND: send, Right.READ: read, Right.METRICS: metrics, Right.ADMIN: admin}
-    rights = frozenset(right for right, is_wanted in chosen.items() if is_wanted)
-    wanted = Wanted(name, tenant or settings.tenant, rights, tuple(service or ()), tuple(limit or ()), expires)
-    return create(settings.data_dir, wanted, as_json)
+    settings = _server_settings(data_dir, config)
+    from clew.server import keys as made
+
+    rights = made.rights_of(send=send, read=read, metrics=metrics, admin=admin)
+    wanted = made.Wanted(name, tenant or settings.tenant, rights, service or (), limit or (), expires)
+    return made.create_key(settings.data_dir, wanted, as_json)
 
 
 @keys.command(name="list")
@@ -519,32 +529,27 @@ def list_keys(*, data_dir: DataDir = None, config: Config = None, as_json: Json 
 
     Example: `clew keys list`
     """
-    with _extra("server"):
-        from clew.server.keys import list_keys as show
-    return show(_settings_for_keys(data_dir, config).data_dir, as_json)
+    settings = _server_settings(data_dir, config)
+    from clew.server.keys import list_keys as show
+
+    return show(settings.data_dir, as_json)
 
 
 @keys.command(name="revoke")
-def revoke_key(
-    name: Annotated[str, Parameter(name="NAME", help="As `clew keys list` shows it.")],
-    /,
-    *,
-    data_dir: DataDir = None,
-    config: Config = None,
-    as_json: Json = False,
-) -> int:
+def revoke_keys(name: str, /, *, data_dir: DataDir = None, config: Config = None, as_json: Json = False) -> int:
     """End a key for good. A running Clew refuses it within two seconds.
 
     Example: `clew keys revoke checkout`
     """
+    settings = _server_settings(data_dir, config)
+    from clew.server.keys import revoke_key as revoke
+
+    return revoke(settings.data_dir, name, as_json)
+
+
+def _server_settings(data_dir: Path | None, config: Path | None) -> "ServerSettings":
     with _extra("server"):
-        from clew.server.keys import revoke_key as revoke
-    return revoke(_settings_for_keys(data_dir, config).data_dir, name, as_json)
-
-
-def _settings_for_keys(data_dir: Path | None, config: Path | None) -> "ServerSettings":
-    from clew.server.settings import load_settings
-
+        from clew.server.settings import load_settings
     return load_settings({} if data_dir is None else {"data_dir": data_dir}, os.environ, config)
 
 

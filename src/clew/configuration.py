@@ -27,7 +27,8 @@ class SettingsForm(Generic[SettingsT]):
     - `table`: the table of the file that all of it is in; empty for the top.
     - `elsewhere`: tables of the file, and beginnings of variables, that belong to somebody else.
     - `lists`: keys with several values, written with commas in the environment.
-    - `wired`: keys of sections that nobody sets.
+    - `tables`: keys of sections that are tables themselves, whose pairs are written `name=value,name=value` there.
+    - `wired`: keys of sections that nobody sets, each as `section.key`.
     - `may_be_zero`: numbers of sections that need not be positive; `least` and `most`: bounds on others.
     """
 
@@ -39,6 +40,7 @@ class SettingsForm(Generic[SettingsT]):
     elsewhere: tuple[str, ...] = ()
     variables_elsewhere: frozenset[str] = frozenset()
     lists: frozenset[str] = frozenset()
+    tables: frozenset[str] = frozenset()
     wired: frozenset[str] = frozenset()
     may_be_zero: frozenset[str] = frozenset()
     least: Mapping[str, float] = dataclasses.field(default_factory=dict)
@@ -65,7 +67,7 @@ class SettingsForm(Generic[SettingsT]):
         """The keys of a section that can be set, or the top-level ones."""
         kind: Any = self.kind
         fields = dataclasses.fields(kind if section is None else getattr(kind(), section))
-        return sorted(each.name for each in fields if section is None or each.name not in self.wired)
+        return sorted(each.name for each in fields if section is None or f"{section}.{each.name}" not in self.wired)
 
     def _from_file(self, path: Path | None) -> Values:
         if path is None and not DEFAULT_FILE.exists():
@@ -100,6 +102,8 @@ class SettingsForm(Generic[SettingsT]):
         return values
 
     def _from_text(self, key: str, text: str) -> object:
+        if key in self.tables:
+            return dict(item.partition("=")[::2] for item in text.split(",") if item)
         return [item for item in text.split(",") if item] if key in self.lists else text
 
     def _convert(self, values: Values, source: str) -> SettingsT:
@@ -169,7 +173,7 @@ def check_number(name: str, value: object, source: str, least: float = 0, is_ove
 def _merge(into: Values, values: Values) -> None:
     for key, value in values.items():
         if isinstance(value, dict):
-            into.setdefault(key, {}).update(value)
+            _merge(into.setdefault(key, {}), value)
         else:
             into[key] = value
 

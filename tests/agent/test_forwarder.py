@@ -83,11 +83,12 @@ def test_an_uncertain_batch_goes_to_the_same_gateway_only(tmp_path: Path, gatewa
     with scripted_gateway() as other, forwarding(tmp_path, [gateway.url, other.url]) as rig:
         tried = len(gateway.posted)
         wait_until(lambda: len(gateway.posted) > tried)
-        rig.send(payload("later"))
-        wait_until(lambda: rig.journal.usage().waiting_segments == 1)
+        for number in range(10):  # after each, the other gateway looks for what it may have
+            rig.send(payload(f"later-{number}"))
+            wait_until(lambda: rig.journal.usage().waiting_segments == 1)
         gateway.always = TAKEN
         rig.wait_forwarded()
-    assert names_in(other.taken()) == ["later"]
+    assert names_in(other.taken()) == [f"later-{number}" for number in range(10)]
     assert len({posted.key for posted in gateway.posted if names_in([posted.body]) == ["uncertain"]}) == 1
 
 

@@ -160,6 +160,7 @@ def test_status_has_journal_and_store_figures(client: httpx.Client) -> None:
             "quarantined_names": [],
         },
         "graph_lag_s": None,
+        "sampling_complaint": "",
     }
 
 

@@ -12,13 +12,17 @@ from pathlib import Path
 from tests.house.project_files import list_python, parse
 
 _NAME = re.compile(r"^[\w.-]+")
-# Folder -> the extras that its user has installed; the longest folder wins.
-EXTRAS = {
+KAFKA_MODULES = ("dead_letters", "kafka_door", "kafka_identity", "kafka_session")
+# Folder or module -> the extras that its user has installed; the longest folder wins.
+EXTRAS: dict[str, tuple[str, ...]] = {
     "src/clew/": ("server",),
     "src/clew/agent/": ("agent",),
     "src/clew/demo/": ("demo",),
     "src/clew/sdk/": (),
     "src/clew/model/": (),
+    "src/clew/server/kafka.py": ("server", "kafka"),
+    # What only server/kafka.py imports, once it has seen that Kafka's client is there.
+    **{f"src/clew/receive/{name}.py": ("server", "kafka") for name in KAFKA_MODULES},
 }
 
 

@@ -8,7 +8,7 @@ from clew.agent import settings as agent
 from clew.server.settings import ServerSettings, setting_names
 
 PAGE = Path("docs/reference/configuration.md")
-SECTIONS = ("journal", "store", "receive", "analyse", "sampling", "tls")
+SECTIONS = ("journal", "store", "receive", "kafka", "analyse", "sampling", "tls")
 AGENT_PAGE = Path("docs/reference/agent-configuration.md")
 ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| .+ \|$", re.MULTILINE)
 

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from clew.journal.ledger import KeyLedger
+from clew.journal.position import position_key
 from tests.journal.appends import key_of
 
 ENTRY_BYTES = 36
+A, B = b"a" * 16, b"b" * 16
 
 
 def _written(path: Path, *keys: bytes) -> None:
@@ -93,3 +95,52 @@ def test_a_failed_sync_is_told_and_can_be_tried_again(tmp_path: Path, monkeypatc
 
 def _fail(*_: object) -> int:
     raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_the_furthest_position_of_a_source_stands_for_all_before_it(tmp_path: Path) -> None:
+    """Of many positions of two sources one entry each is written, also those before it are known, none behind it."""
+    ledger = KeyLedger(tmp_path / "keys")
+    ledger.add([position_key(A, 5), position_key(B, 3), position_key(A, 9), key_of(1)])
+    ledger.close()
+    assert (tmp_path / "keys").stat().st_size == 3 * ENTRY_BYTES
+    reopened = KeyLedger(tmp_path / "keys")
+    assert [number for number in range(12) if position_key(A, number) in reopened] == list(range(10))
+    assert (reopened.position(A), reopened.position(B), reopened.position(b"none of them kno")) == (9, 3, None)
+    reopened.close()
+
+
+def test_an_earlier_position_takes_nothing_back(tmp_path: Path) -> None:
+    """A position that was passed is not written, and changes nothing."""
+    ledger = KeyLedger(tmp_path / "keys")
+    ledger.add([position_key(A, 9)])
+    ledger.add([position_key(A, 4)])
+    assert ledger.position(A) == 9
+    ledger.close()
+    assert (tmp_path / "keys").stat().st_size == ENTRY_BYTES
+
+
+@pytest.mark.parametrize("reopens", [True, False])
+def test_passed_positions_are_dropped_from_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reopens: bool
+) -> None:
+    """A file in which most entries were passed is written anew, while open and when opened, and loses no key."""
+    monkeypatch.setattr("clew.journal.ledger._MOST_OUTDATED", 10_000 if reopens else 50)
+    ledger = KeyLedger(tmp_path / "keys")
+    ledger.add([key_of(1), position_key(B, 1)])
+    for number in range(100):
+        ledger.add([position_key(A, number)])
+    if reopens:
+        ledger.close()
+        monkeypatch.setattr("clew.journal.ledger._MOST_OUTDATED", 50)
+        ledger = KeyLedger(tmp_path / "keys")
+    assert (tmp_path / "keys").stat().st_size < 60 * ENTRY_BYTES
+    ledger.add([key_of(2)])
+    ledger.close()
+    reopened = KeyLedger(tmp_path / "keys")
+    assert (key_of(1) in reopened, key_of(2) in reopened, reopened.position(A), reopened.position(B)) == (
+        True,
+        True,
+        99,
+        1,
+    )
+    reopened.close()

@@ -14,12 +14,18 @@ from tests.receive.memory_intake import MemoryIntake
 from tests.wire.otlp_samples import make_request
 
 BODY = make_request(3).SerializeToString()
+ONE_SPAN = make_request(1).SerializeToString()
 
 
 def _reversed(body: bytes) -> bytes:
     if body.startswith(b"bad"):
         raise MalformedInput("not backwards; turn it round and send it again")
     return body[::-1]
+
+
+def _quickly(body: bytes) -> bytes | None:
+    """Knows one body only."""
+    return ONE_SPAN if body == ONE_SPAN[::-1] else None
 
 
 class _Backwards:
@@ -32,7 +38,8 @@ class _Backwards:
         return Answer(404, f"no {request.path}".encode(), "text/plain")
 
     def form(self, request: HttpRequest, signal: str) -> BodyForm:
-        return BodyForm(_reversed, is_costly=request.header(b"content-type") == "costly")
+        media = request.header(b"content-type")
+        return BodyForm(_reversed, is_costly=media != "cheap", quick=_quickly if media == "quick" else None)
 
     def accepted(self, request: HttpRequest, stored: Stored) -> Answer:
         return Answer(202)
@@ -41,7 +48,7 @@ class _Backwards:
         return answer_in_words(error)
 
 
-@pytest.mark.parametrize("media", ["cheap", "costly"])
+@pytest.mark.parametrize("media", ["cheap", "costly", "quick"])
 @pytest.mark.parametrize("span_count", [3, 3000])
 def test_a_body_is_translated_before_it_is_stored(intake: MemoryIntake, media: str, span_count: int) -> None:
     """What reaches the journal is OTLP, whatever the dialect; small bodies and large ones, in any encoding."""
@@ -52,6 +59,15 @@ def test_a_body_is_translated_before_it_is_stored(intake: MemoryIntake, media: s
     assert (answer.status, answer.body) == (202, b"")
     assert intake.payloads("traces/default") == [body]
     assert counts.accepted_records == {("backwards", "traces"): span_count}
+
+
+def test_a_costly_body_that_is_translated_quickly_may_be_large(intake: MemoryIntake) -> None:
+    """The limit on costly bodies is for those of which the quick translation doesn't know."""
+    with serve_http(intake, ReceiveSettings(max_json_bytes=len(ONE_SPAN) - 1), _Backwards()) as door:
+        statuses = [door.post("/spans", ONE_SPAN[::-1], media).status for media in ("quick", "costly")]
+        assert door.post("/spans", make_request(300).SerializeToString()[::-1], "quick").status == 413
+    assert statuses == [202, 413]
+    assert intake.payloads("traces/default") == [ONE_SPAN]
 
 
 def test_a_refusal_is_in_the_words_of_the_dialect(intake: MemoryIntake) -> None:

@@ -8,7 +8,7 @@ from clew.authenticate.key import Key, KeyLimits, Right
 from clew.authenticate.key_directory import KeyDirectory
 from clew.authenticate.secret import digest_of, is_secret
 from clew.errors import BadQuery
-from clew.server.keys import Wanted, create_key, list_keys, revoke_key
+from clew.server.keys import Wanted, create_key, list_keys, revoke_key, rights_of
 
 SEND = frozenset({Right.SEND})
 
@@ -25,7 +25,7 @@ def _listed(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str
 
 def test_a_secret_is_shown_once_and_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """On stdout there is the secret and nothing else; no later listing and no file has it."""
-    assert create_key(tmp_path, Wanted("shop", "acme", frozenset()), as_json=False) == 0
+    assert create_key(tmp_path, Wanted("shop", "acme", rights_of()), as_json=False) == 0
     out, err = capsys.readouterr()
     secret = out.strip()
     assert is_secret(secret)
@@ -110,3 +110,9 @@ def test_a_broken_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "half is not accepted" in err
     with pytest.raises(BadQuery, match="`clew keys list`"):
         revoke_key(tmp_path, "none", False)
+
+
+def test_a_key_is_for_sending_unless_it_is_for_something_else() -> None:
+    """Rights are those asked for, and sending where nothing is."""
+    assert rights_of(send=False, read=False) == SEND
+    assert rights_of(send=False, read=True, metrics=True) == {Right.READ, Right.METRICS}

@@ -13,7 +13,9 @@ from clew.cli import run
 from clew.errors import ConfigurationError
 from clew.receive import doors
 from clew.receive.certificates import TlsSettings
+from clew.receive.kafka_settings import KafkaSettings
 from clew.server.settings import ServerSettings, door_ports, load_settings, setting_names, udp_host
+from clew.wire.attribute_rules import AttributeRule
 from tests.server_process import CLEW
 
 SECTIONS = ("journal", "store", "receive", "analyse")
@@ -167,6 +169,13 @@ WRONG_IN_THE_FILE = [
     ("[store]\nread_handles = 0", r"^store\.read_handles in FILE is 0; it must be more$"),
     ("journal = 1", r"^journal in FILE is a section; write \[journal\] and its keys below$"),
     ("[[store]]\nread_handles = 1", r"^store in FILE is a section; write \[store\] and its keys below$"),
+    ("[kafka]\ntopics = ['a=otlp_proto']\ntenant = 'A B'", r"^kafka\.tenant in FILE is 'A B'; a tenant's name is "),
+    (
+        "[[rules]]\naction = 'drop'\nkye = 'a'",
+        r"FILE: Object contains unknown field `kye` - at `\$\.rules\[0\]`",
+    ),
+    ("[[rules]]\naction = 'mask'\nregex = '('", r"^rules in FILE: rule 1: regex '\(' is no regular expression: "),
+    ("[rules]\naction = 'mask'", r"setting in FILE: Expected `array`, got `object` - at `\$\.rules`"),
     ("http_port = ", r"^FILE is not valid TOML: "),
     ("\0", r"^FILE is not valid TOML: "),
 ]
@@ -258,6 +267,49 @@ def test_too_little_memory_for_the_engine_is_refused() -> None:
     """A memory bound under which the engine can't work is refused by its name."""
     with pytest.raises(ConfigurationError, match=r"store\.max_memory_bytes .* at least 536870912"):
         load_settings({}, {"CLEW_STORE_MAX_MEMORY_BYTES": "1000"})
+
+
+KAFKA = """
+[kafka]
+brokers = ["b1:9092", "b2:9092"]
+topics = ["spans=otlp_proto"]
+tenant = "t"
+
+[kafka.options]
+"sasl.username" = "clew"
+"fetch.min.bytes" = 7
+"""
+
+
+def test_kafka_is_set_in_the_file_and_its_password_in_the_environment(elsewhere: Path) -> None:
+    """Lists and the table of options arrive; options in the environment are added to those of the file."""
+    path = _write(elsewhere / "kafka.toml", KAFKA)
+    environ = {"CLEW_KAFKA_OPTIONS": "sasl.password=a=b,fetch.min.bytes=8", "CLEW_KAFKA_GROUP": "g"}
+    assert load_settings({}, environ, path).kafka == KafkaSettings(
+        brokers=("b1:9092", "b2:9092"),
+        topics=("spans=otlp_proto",),
+        tenant="t",
+        group="g",
+        options={"sasl.username": "clew", "fetch.min.bytes": "8", "sasl.password": "a=b"},
+    )
+    environ = {"CLEW_KAFKA_BROKERS": "b1,b2", "CLEW_KAFKA_TOPICS": "x=otlp_json,y=otlp_proto"}
+    assert load_settings({}, environ).kafka.topics == ("x=otlp_json", "y=otlp_proto")
+
+
+def test_a_wrong_setting_of_kafka_is_refused() -> None:
+    """What Kafka's own check finds ends the start."""
+    with pytest.raises(ConfigurationError, match=r"kafka\.brokers isn't"):
+        load_settings({}, {"CLEW_KAFKA_TOPICS": "a=otlp_proto"})
+
+
+def test_attribute_rules_are_set_in_the_file(elsewhere: Path) -> None:
+    """Each table is a rule, in their order."""
+    path = _write(
+        elsewhere / "rules.toml",
+        "[[rules]]\naction = 'drop'\nkey = 'a'\n[[rules]]\naction = 'mask'\npattern = 'card'\nplaces = ['log']\n",
+    )
+    expected = (AttributeRule("drop", key="a"), AttributeRule("mask", pattern="card", places=("log",)))
+    assert load_settings({}, {}, path).rules == expected
 
 
 def test_a_top_level_key_may_begin_like_a_section() -> None:

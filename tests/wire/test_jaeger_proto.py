@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from clew.errors import InputRefused, InputTooLarge, MalformedInput
-from clew.wire.jaeger_proto import MAX_PART_BYTES, MAX_SPANS, REQUEST, read_request, request_to_otlp
+from clew.wire.jaeger_proto import MAX_PART_BYTES, MAX_SPANS, REQUEST, read_request, request_to_otlp, span_to_otlp
 from clew.wire.jaeger_thrift import Protocol, read_batch
 from clew.wire.otlp_check import check_traces
 from tests.fuzz.decoders import DECODERS
@@ -219,3 +219,15 @@ def test_a_service_that_is_named_twice_has_one_name() -> None:
         ("service.name", "shop"),
         ("ip", "10.0.0.1"),
     ]
+
+
+def test_a_span_alone_is_a_request_with_one_span() -> None:
+    """A Span with its process inside, of any length, is read as if a request held it; other bytes are refused."""
+    for text in ("", "x" * 200, "y" * 20_000):
+        alone = as_span(span(1))
+        alone.process.CopyFrom(message("Process", service_name=b"shop"))
+        alone.operation_name = text.encode()
+        assert span_to_otlp(alone.SerializeToString()) == request_to_otlp(request([alone]))
+        assert b"shop" in span_to_otlp(alone.SerializeToString())
+    with pytest.raises(MalformedInput):
+        span_to_otlp(b"\xff\xff")

@@ -57,9 +57,8 @@ def test_both_sides_in_one_span_become_parent_and_child() -> None:
     server = [{"timestamp": TIME_US + at, "value": value, "endpoint": BACK} for at, value in ((100, "sr"), (200, "ss"))]
     mixed = V1_SPAN | {"annotations": V1_SPAN["annotations"] + server}
     child = small_span(9, parentId=SPAN_ID, binaryAnnotations=[{"key": "lc", "value": "", "endpoint": BACK}])
-    spans = {
-        (service, span.kind): span for service, span in otlp_spans(zipkin_v1_json_to_otlp(json_list(mixed, child)))
-    }
+    found = otlp_spans(zipkin_v1_json_to_otlp(json_list(mixed, child)))
+    spans = {(service, int(span.kind)): span for service, span in found}
     half = spans["backend", 2]
     assert half.span_id == server_half_id(bytes.fromhex(SPAN_ID), "backend")
     assert half.parent_span_id == spans["frontend", 3].span_id == bytes.fromhex(SPAN_ID)

@@ -361,7 +361,7 @@ def _proto_of_endpoint(endpoint: dict[str, Any]) -> bytes:
     return proto_endpoint(endpoint.get("serviceName") or "", ipv4, ipv6, max(0, endpoint.get("port") or 0))
 
 
-_V1_ENDPOINTS = st.one_of(
+_V1_ENDPOINTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({"serviceName": "frontend", "ipv4": "1.2.3.4", "port": 80}),
     st.just({"serviceName": "backend", "ipv4": "5.6.7.8"}),
     st.just({"ipv4": "1.1.1.1"}),

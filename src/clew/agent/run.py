@@ -20,6 +20,7 @@ from clew.agent.sampling_proxy import SamplingProxy, sampling_urls
 from clew.agent.settings import AgentSettings, door_ports, door_sockets
 from clew.agent.status_app import StatusApp
 from clew.model.metric import HistogramMetric, Metric
+from clew.receive.attribute_rules import open_rules
 from clew.receive.counters import ReceiveCounters
 from clew.receive.doors import Doors, bound
 from clew.receive.entrance import Entrance
@@ -113,7 +114,9 @@ async def _serve(status: Status, listeners: Listeners, leaving: threading.Timer)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    entrance = Entrance(status.settings.receive, status.forwarding.journal, status.counters)
+    settings = status.settings
+    rules = open_rules(settings.rules, settings.data_dir)
+    entrance = Entrance(settings.receive, status.forwarding.journal, status.counters, rules=rules)
     own = [
         HttpServer(StatusApp(status.metrics, status.trouble), listeners.http),
         HttpServer(status.sampling, listeners.sampling),
@@ -124,7 +127,7 @@ async def _serve(status: Status, listeners: Listeners, leaving: threading.Timer)
         for server in own:
             await server.start()
         await listeners.doors.open(entrance)
-        _announce(status.settings, listeners.addresses)
+        _announce(settings, listeners.addresses)
         await stop.wait()
         leaving.start()
         log.info("stopping: no new requests; what was accepted is on disk")

@@ -15,6 +15,7 @@ from clew.errors import ConfigurationError
 from clew.journal.settings import JournalSettings
 from clew.receive.doors import FAMILIES, doors_of
 from clew.receive.settings import ReceiveSettings
+from clew.wire.attribute_rules import AttributeRule, check_rules
 
 _MIB = 2**20
 _NOT_HERE = frozenset({"sampling"})
@@ -66,6 +67,8 @@ class AgentSettings:
     jaeger_compact_port: int = 6831
     jaeger_binary_port: int = 6832
     zipkin_port: int = 9411
+    skywalking_grpc_port: int = 11800
+    skywalking_http_port: int = 12800
     otlp_grpc_socket: Path | None = None
     otlp_http_socket: Path | None = None
     sampling_port: int = 5778
@@ -78,6 +81,7 @@ class AgentSettings:
     answer_timeout_s: float = 60.0
     longest_pause_s: float = 30.0
     drain_timeout_s: float = 10.0
+    rules: tuple[AttributeRule, ...] = ()
     journal: AgentJournalSettings = field(default_factory=AgentJournalSettings)
     receive: AgentReceiveSettings = field(default_factory=AgentReceiveSettings)
 
@@ -122,6 +126,7 @@ def _check(settings: AgentSettings, source: str) -> None:
     for name in ("answer_timeout_s", "longest_pause_s"):
         check_number(f"agent.{name}", getattr(settings, name), source)
     check_number("agent.drain_timeout_s", settings.drain_timeout_s, source, is_over_zero=False)
+    check_rules("agent.rules", settings.rules, source)
     _check_gateways(settings)
     parse_attributes(settings.attributes)
 
@@ -142,7 +147,7 @@ _FORM = SettingsForm(
     prefix="CLEW_AGENT_",
     table="agent",
     lists=frozenset({"gateways", "doors", "sampling_urls", "attributes", "cors_allow_origins"}),
-    wired=frozenset({"tenant"}),
+    wired=frozenset({"receive.tenant"}),
     may_be_zero=frozenset(
         {
             "segment_age_s",

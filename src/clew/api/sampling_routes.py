@@ -30,9 +30,12 @@ from clew.errors import BadQuery, InputRefused
 
 Sampling = NamedDependency[SkipValidation[SamplingControl]]
 
-_SAMPLING: dict[str, Any] = {"tags": ["sampling"], "responses": DOCUMENTED_REFUSALS, "sync_to_thread": True}
-_BY_ADMINS: dict[str, Any] = {"opt": FOR_ADMINS}
-"""Strategies hold for the services of all tenants."""
+_SAMPLING: dict[str, Any] = {
+    "tags": ["sampling"],
+    "responses": DOCUMENTED_REFUSALS,
+    "sync_to_thread": True,
+    "opt": FOR_ADMINS,  # strategies name services of all tenants, and hold for all of them
+}
 _FINDING = _SAMPLING | {"responses": DOCUMENTED_REFUSALS | DOCUMENTED_NOT_FOUND}
 _DEFAULT_VERSIONS, _MAX_VERSIONS = 20, 200
 
@@ -58,7 +61,6 @@ def get_strategies(sampling: Sampling) -> StrategiesAnswer:
     summary="Put sampling strategies in force",
     description="All of those that were set over this API are exchanged. With `version` they are those of an old one.",
     guards=[require_json],
-    **_BY_ADMINS,
     **_FINDING,
 )
 def put_strategies(data: JSONBody[StrategiesBody], request: AnyRequest, sampling: Sampling) -> VersionAnswer:
@@ -75,7 +77,6 @@ def put_strategies(data: JSONBody[StrategiesBody], request: AnyRequest, sampling
     operation_id="deleteStrategies",
     summary="Remove the sampling strategies that were set",
     status_code=200,
-    **_BY_ADMINS,
     **_SAMPLING,
 )
 def delete_strategies(request: AnyRequest, sampling: Sampling, who: WhoAsks = "") -> VersionAnswer:
@@ -100,7 +101,6 @@ def get_service_sampling(service: ServiceInPath, sampling: Sampling) -> ServiceS
     operation_id="putServiceStrategy",
     summary="Put the sampling strategy of one service in force",
     guards=[require_json],
-    **_BY_ADMINS,
     **_SAMPLING,
 )
 def put_service_strategy(
@@ -118,7 +118,6 @@ def put_service_strategy(
     operation_id="deleteServiceStrategy",
     summary="Remove the sampling strategy of one service",
     status_code=200,
-    **_BY_ADMINS,
     **_FINDING,
 )
 def delete_service_strategy(

@@ -6,6 +6,8 @@ Promises:
 - Records of one stream keep the order in which `append` was called; streams don't wait for each other's size.
 - A key is stored once for ever: a second append with it MUST NOT write, and is answered REPEATED once the first
   is durable. If the first fails, so does the second, and a third may store it.
+- A key that is a position (position.py) also stands for every earlier one of its source, so a source MUST append in
+  order, each batch after the one before it is durable.
 - When the disk bound is reached, or too much waits for a slow disk, `append` raises JournalFull at once; nothing
   acknowledged is ever dropped.
 - A segment is handed to the loader when sealed, oldest first, and removed only by `release`.
@@ -26,6 +28,7 @@ from pathlib import Path
 from clew.errors import JournalClosed, JournalError, JournalFull, JournalLocked
 from clew.journal.complaint import Complaint
 from clew.journal.ledger import KeyLedger
+from clew.journal.position import read_position
 from clew.journal.record import MAX_RECORD_BYTES, AppendResult, encode_record
 from clew.journal.recovery import recover, sync_directory
 from clew.journal.segment import OpenSegment, Segment, check_stream
@@ -224,6 +227,14 @@ class Journal:
         """Wait until every segment up to `sequence` is released; False when the time ran out first."""
         with self._lock:
             return self._segment_released.wait_for(lambda: self._released_sequence() >= sequence, timeout_s)
+
+    def position(self, source: bytes) -> int | None:
+        """How far a source that appends with position keys is durable, or None when nothing of it is."""
+        with self._lock:
+            recent = (read_position(key) for keys in self._state.keys_by_segment.values() for key in keys)
+            numbers = [position.number for position in recent if position is not None and position.source == source]
+            loaded = self._ledger.position(source)
+        return max(numbers if loaded is None else [*numbers, loaded], default=None)
 
     def close(self) -> None:
         """Commit and seal what was accepted, then stop; segments that weren't loaded stay for the next start."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clew.errors import (
@@ -51,8 +52,12 @@ class ReceiveCounts:
     repeated_requests: dict[tuple[str, str], int]
     rejected_records: dict[tuple[str, str], int]
     refused_requests: dict[tuple[str, str, str], int]
+    discarded_messages: dict[tuple[str, str], int]
+    """Answered, though what they hold isn't kept here, because their clients take no other answer."""
     dropped_datagrams: dict[str, int]
     """By door: what the kernel threw away because nobody read it in time."""
+    changed_values: dict[str, int]
+    """By attribute rule."""
 
 
 class ReceiveCounters:
@@ -66,7 +71,9 @@ class ReceiveCounters:
         self._repeated: Counter[tuple[str, str]] = Counter()
         self._rejected: Counter[tuple[str, str]] = Counter()
         self._refused: Counter[tuple[str, str, str]] = Counter()
+        self._discarded: Counter[tuple[str, str]] = Counter()
         self._dropped: dict[str, int] = {}
+        self._changed: Counter[str] = Counter()
 
     def accepted(self, protocol: str, signal: str, records: int, rejected: int, payload_bytes: int) -> None:
         """A request is durable; `rejected` of its records were left out."""
@@ -88,10 +95,20 @@ class ReceiveCounters:
         with self._lock:
             self._refused[protocol, signal, reason] += 1
 
+    def discarded(self, protocol: str, signal: str) -> None:
+        """A message was answered, and what it holds isn't kept here."""
+        with self._lock:
+            self._discarded[protocol, signal] += 1
+
     def dropped(self, protocol: str, total: int) -> None:
         """The kernel dropped that many datagrams of a door so far."""
         with self._lock:
             self._dropped[protocol] = total
+
+    def changed(self, values: Mapping[str, int]) -> None:
+        """Attribute rules changed that many values, by rule."""
+        with self._lock:
+            self._changed.update(values)
 
     def snapshot(self) -> ReceiveCounts:
         """All totals of one moment."""
@@ -103,5 +120,7 @@ class ReceiveCounters:
                 repeated_requests=dict(self._repeated),
                 rejected_records=dict(self._rejected),
                 refused_requests=dict(self._refused),
+                discarded_messages=dict(self._discarded),
                 dropped_datagrams=dict(self._dropped),
+                changed_values=dict(self._changed),
             )

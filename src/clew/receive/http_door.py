@@ -21,7 +21,7 @@ from clew.receive.entrance import Entrance
 from clew.receive.http_answer import Answer, Cors, send_answer
 from clew.receive.http_request import HttpRequest, Receive, Scope, Send
 from clew.receive.inflate import inflate
-from clew.receive.intake import CHECKS, Hold, append_checked, record_key, stream_name
+from clew.receive.intake import Hold, append_checked, record_key, stream_name
 from clew.wire.otlp_check import CheckedRequest
 
 _LOG = logging.getLogger(__name__)
@@ -209,7 +209,7 @@ class _Work:
         inflated = inflate(body, self.encoding, max_bytes)
         if inflated is not body:
             hold.grow(len(inflated))
-        checked = CHECKS[self.signal](self._translate(inflated, max_costly_bytes), self.caller.limits)
+        checked = self.entrance.check(self.signal, self._translate(inflated, max_costly_bytes), self.caller.limits)
         self.caller.pay(checked)
         return checked
 

@@ -18,7 +18,7 @@ from clew.receive.admission import Caller
 from clew.receive.counters import reason_of
 from clew.receive.entrance import Entrance
 from clew.receive.intake import TRACES, append_checked, stream_name
-from clew.wire.otlp_check import CheckedRequest, check_traces
+from clew.wire.otlp_check import CheckedRequest
 
 _LOG = logging.getLogger(__name__)
 _MAX_DATAGRAM_BYTES = 65_535
@@ -79,7 +79,7 @@ class UdpDoor:
         entrance = self._entrance
         try:
             caller = entrance.admission.admit_without_headers()
-            checked = check_traces(self._to_otlp(datagram), caller.limits)
+            checked = entrance.check(TRACES, self._to_otlp(datagram), caller.limits)
             stream = stream_name(TRACES, caller.tenant)
             append_checked(entrance.intake, stream, checked, None, lambda result: self._done(caller, checked, result))
         except JournalClosed:

@@ -35,6 +35,11 @@ class Wanted:
     expires: str = ""
 
 
+def rights_of(**wanted: bool) -> frozenset[Right]:
+    """The rights that are asked for by name; to send where none is."""
+    return frozenset(right for right in Right if wanted.get(right.value)) or frozenset({Right.SEND})
+
+
 def create_key(data_dir: Path, wanted: Wanted, as_json: bool) -> int:
     """Makes a key and writes its secret to stdout, this once. Raises BadQuery when it can't be as it is wanted."""
     secret, now = new_secret(), time.time_ns()
@@ -42,7 +47,7 @@ def create_key(data_dir: Path, wanted: Wanted, as_json: bool) -> int:
         name=wanted.name,
         tenant=wanted.tenant,
         digest=digest_of(secret),
-        rights=wanted.rights or frozenset({Right.SEND}),
+        rights=wanted.rights,
         created_unix_nano=now,
         services=tuple(wanted.services),
         limits=parse_limits(wanted.limits),

@@ -28,15 +28,18 @@ from clew.journal.data_directory import make_data_dir
 from clew.journal.journal import Journal
 from clew.query.reader import StoredTraces
 from clew.receive.admission import AdmissionByKey
+from clew.receive.attribute_rules import open_rules
 from clew.receive.certificates import Certificates
 from clew.receive.counters import ReceiveCounters
 from clew.receive.doors import Doors, bound
 from clew.receive.entrance import Entrance
 from clew.receive.http_door import HttpDoor
+from clew.receive.kafka_counters import KafkaCounters
 from clew.receive.listen import HttpServer, address_of, bind, raise_descriptor_limit, write_ready_file
 from clew.receive.otlp_http import OtlpDialect
 from clew.sampling.provider import SamplingProvider
 from clew.server.host_check import HostCheck
+from clew.server.kafka import check_kafka_client, open_kafka
 from clew.server.own_command import own_command
 from clew.server.retention import RunningRetention
 from clew.server.self_trace import SelfTrace
@@ -106,6 +109,7 @@ def run_server(settings: ServerSettings) -> int:
         # The shop starts last, but nobody should wait for the rest to hear that its settings are wrong.
         check_packages()
         faults_by_service(settings.faults)
+    check_kafka_client(settings.kafka)
     raise_descriptor_limit()
     leaving = threading.Timer(_STOP_LIMIT_S, _leave)
     leaving.daemon = True
@@ -187,7 +191,7 @@ async def _serve(
     stop = _stop_on_signal()
     # The default, 4 more than there are cores, would let questions wait where nobody counts how long.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_API_THREADS, thread_name_prefix="clew-api"))
-    counters = ReceiveCounters()
+    counters, kafka_counters = ReceiveCounters(), KafkaCounters()
     self_trace = data_plane.self_trace
     questions = QuestionLog(None if self_trace is None else self_trace.answered)
     system = RunningSystem(
@@ -198,14 +202,16 @@ async def _serve(
         questions=questions,
         self_trace=self_trace,
         analyst=data_plane.analyst,
+        kafka=kafka_counters,
         sampling=data_plane.sampling,
         adaptive=data_plane.adaptive,
         callers=guard.callers,
     )
     sampling = data_plane.sampling
     receive = replace(settings.receive, tenant=settings.tenant)
+    rules = open_rules(settings.rules, settings.data_dir)
     admission = AdmissionByKey(guard.callers, receive)
-    entrance = Entrance(receive, data_plane.journal, counters, admission, sampling=sampling)
+    entrance = Entrance(receive, data_plane.journal, counters, admission, rules=rules, sampling=sampling)
     api = build_app(
         data_plane.reader,
         system,
@@ -224,6 +230,9 @@ async def _serve(
         stack.push_async_callback(_stop_servers, web, listeners.doors)
         await web.start()
         await listeners.doors.open(entrance, guard.certificates)
+        kafka = open_kafka(settings.kafka, entrance, data_plane.journal, kafka_counters)
+        if kafka is not None:
+            stack.push_async_callback(asyncio.to_thread, kafka.stop)
         _announce(settings, listeners.addresses)
         if settings.demo:
             await stack.enter_async_context(_demo(settings, listeners.addresses, stop))

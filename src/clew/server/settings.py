@@ -1,7 +1,7 @@
 """Settings of `clew up`: flags, then `CLEW_*` environment variables, then `clew.toml`, then defaults.
 
 In the file, top-level keys are those of ServerSettings and the sections `[journal]`, `[store]`, `[receive]`,
-`[analyse]`, `[sampling]` and `[tls]` hold those packages' own; in the environment a section's key is
+`[kafka]`, `[analyse]`, `[sampling]` and `[tls]` hold those packages' own; in the environment a section's key is
 `CLEW_<SECTION>_<KEY>`. What is below `[agent]` and `CLEW_AGENT_` is for `clew agent`.
 """
 
@@ -18,20 +18,23 @@ from clew.journal.settings import JournalSettings
 from clew.model.trace import DEFAULT_TENANT
 from clew.receive.certificates import TlsSettings, check_tls
 from clew.receive.doors import DOORS, FAMILIES, UdpKind, doors_of
+from clew.receive.kafka_settings import KafkaSettings, check_kafka
 from clew.receive.settings import ReceiveSettings
 from clew.sampling.settings import SamplingSettings
 from clew.store.settings import StoreSettings
+from clew.wire.attribute_rules import AttributeRule, check_rules
 from clew.wire.compiled_library import SWITCH
 
 _OTHER_VARIABLES = frozenset({"CLEW_SERVER", "CLEW_CONFIG", "CLEW_KEY", "CLEW_CA_FILE", SWITCH})
-_SECTIONS = ("journal", "store", "receive", "analyse", "sampling", "tls")
+_SECTIONS = ("journal", "store", "receive", "kafka", "analyse", "sampling", "tls")
 _LEAST = {"store.max_memory_bytes": 512 << 20, "store.max_query_memory_bytes": 16 << 20}
 """With less the engine doesn't open, or no query runs."""
 _MOST = {"sampling.initial_probability": 1, "sampling.min_probability": 1, "sampling.tolerance": 1}
-_WIRED = frozenset({"tenant"})
+_WIRED = frozenset({"receive.tenant"})
 """Keys of ReceiveSettings that follow from those of the top level, so that nobody sets them twice."""
 
-_LISTS = frozenset({"doors", "faults", "allowed_hosts", "cors_allow_origins"})
+_LISTS = frozenset({"doors", "faults", "allowed_hosts", "cors_allow_origins", "brokers", "topics"})
+_TABLES = frozenset({"options"})
 _MAY_BE_ZERO = frozenset(
     {
         "segment_age_s",
@@ -67,6 +70,7 @@ class ServerSettings:
     journal: JournalSettings = field(default_factory=JournalSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     receive: ReceiveSettings = field(default_factory=ReceiveSettings)
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
     analyse: AnalyseSettings = field(default_factory=AnalyseSettings)
     tls: TlsSettings = field(default_factory=TlsSettings)
     allowed_hosts: tuple[str, ...] = ()
@@ -81,9 +85,12 @@ class ServerSettings:
     jaeger_binary_port: int = 6832
     doors: tuple[str, ...] = FAMILIES
     """Families of clients that may send: all unless told."""
+    rules: tuple[AttributeRule, ...] = ()
     sampling_http_port: int = 5778
     sampling_grpc_port: int = 5779
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
+    skywalking_grpc_port: int = 11800
+    skywalking_http_port: int = 12800
 
 
 def door_ports(settings: ServerSettings) -> dict[str, int]:
@@ -130,12 +137,20 @@ def _check_ranges(settings: ServerSettings, source: str) -> None:
         if family not in FAMILIES:
             raise ConfigurationError(f"doors in {source} has {family!r}; there are: {', '.join(FAMILIES)}")
     check_log_level("log_level", settings.log_level, source)
-    if TENANT_NAME.fullmatch(settings.tenant) is None:
+    _check_tenant("tenant", settings.tenant, source)
+    if settings.kafka.tenant is not None:
+        _check_tenant("kafka.tenant", settings.kafka.tenant, source)
+    check_rules("rules", settings.rules, source)
+
+
+def _check_tenant(key: str, name: str, source: str) -> None:
+    if TENANT_NAME.fullmatch(name) is None:
         rule = "1 to 64 of a-z, 0-9, _, . and -"
-        raise ConfigurationError(f"tenant in {source} is {settings.tenant!r}; a tenant's name is {rule}")
+        raise ConfigurationError(f"{key} in {source} is {name!r}; a tenant's name is {rule}")
 
 
 def _check_together(settings: ServerSettings) -> None:
+    check_kafka(settings.kafka)
     if settings.faults and not settings.demo:
         raise ConfigurationError("faults are for the demo shop, which isn't asked for; add --demo")
     if settings.demo and (settings.tls.cert_file or settings.require_keys):
@@ -152,6 +167,7 @@ _FORM = SettingsForm(
     elsewhere=("agent",),
     variables_elsewhere=_OTHER_VARIABLES,
     lists=_LISTS,
+    tables=_TABLES,
     wired=_WIRED,
     may_be_zero=_MAY_BE_ZERO,
     least=_LEAST,

@@ -13,7 +13,8 @@ from clew.errors import ClewError
 from clew.journal.journal import Journal
 from clew.model.metric import HistogramMetric, Metric
 from clew.receive.counters import ReceiveCounters
-from clew.receive.metrics import journal_metrics, quarantine_metrics, receive_metrics
+from clew.receive.kafka_counters import KafkaCounters
+from clew.receive.metrics import journal_metrics, kafka_metrics, quarantine_metrics, receive_metrics
 from clew.receive.process_figures import process_metrics
 from clew.sampling.provider import SamplingProvider
 from clew.server.metrics import (
@@ -48,6 +49,7 @@ class RunningSystem:
         questions: QuestionLog | None = None,
         self_trace: SelfTrace | None = None,
         analyst: Analyst | None = None,
+        kafka: KafkaCounters | None = None,
         sampling: SamplingProvider | None = None,
         adaptive: AdaptiveSampling | None = None,
         callers: Callers | None = None,
@@ -59,6 +61,7 @@ class RunningSystem:
         self._questions = questions or QuestionLog()
         self._self_trace = self_trace
         self._analyst = analyst
+        self._kafka = kafka
         self._sampling = sampling
         self._adaptive = adaptive
         self._callers = callers
@@ -100,6 +103,8 @@ class RunningSystem:
         """Everything that `/metrics` shows."""
         settings = self._engine.settings
         yield from receive_metrics(self._counters.snapshot())
+        if self._kafka is not None:
+            yield from kafka_metrics(self._kafka.snapshot())
         if self._callers is not None:
             yield from key_metrics(self._callers.counts())
         yield from journal_metrics(self._journal.usage())

@@ -1,6 +1,6 @@
-/* Jaeger's spans as OTLP: what jaeger_to_otlp.py and jaeger_tags.py do, for the two readers of Jaeger's formats. A reader
- * fills in `struct span`, whose arrays are used again for the next one, and gives it to add_span; a false answer anywhere
- * means "don't know".
+/* Jaeger's spans as OTLP: what jaeger_to_otlp.py and jaeger_tags.py do, for the two readers of Jaeger's formats.
+ * A reader fills in `struct span`, whose arrays are used again for the next one, and gives it to add_span; a false
+ * answer anywhere means "don't know".
  */
 #ifndef CLEW_JAEGER_MAP_H
 #define CLEW_JAEGER_MAP_H

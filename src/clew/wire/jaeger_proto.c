@@ -145,8 +145,8 @@ static bool read_log(struct slice bytes, struct span *span) {
     if (log == NULL) return false;
     log->first_field = span->fields.count;
     while (next_field(&in, LOG_TYPES, 2, &field)) {
-        bool is_read = field.number == 1 ? read_moment(field.content, &log->time_ns) : read_tag(field.content, &span->fields);
-        if (!is_read) return false;
+        if (field.number == 1 && !read_moment(field.content, &log->time_ns)) return false;
+        if (field.number == 2 && !read_tag(field.content, &span->fields)) return false;
     }
     log->field_count = span->fields.count - log->first_field;
     return !in.is_bad;
@@ -245,10 +245,10 @@ static bool read_process(struct slice bytes, struct batch *batch) {
 
 /* The one process of all the spans. */
 static bool choose_process(struct batch *batch, const struct processes *processes) {
-    if (processes->has_of_spans && processes->has_of_batch && !is_same(processes->of_batch, processes->of_spans)) return false;
-    if (processes->has_of_spans && processes->is_batch_used && !processes->has_of_batch) return false;
-    if (processes->has_of_spans) return read_process(processes->of_spans, batch);
-    return !processes->has_of_batch || read_process(processes->of_batch, batch);
+    if (!processes->has_of_spans) return !processes->has_of_batch || read_process(processes->of_batch, batch);
+    if (processes->has_of_batch && !is_same(processes->of_batch, processes->of_spans)) return false;
+    if (processes->is_batch_used && !processes->has_of_batch) return false;
+    return read_process(processes->of_spans, batch);
 }
 
 static bool read_batch(struct slice bytes, struct batch *batch) {

@@ -16,7 +16,7 @@ from clew.errors import InputTooLarge, MalformedInput
 from clew.wire.compiled_translation import Translation
 from clew.wire.jaeger_batch import JaegerSpan, Log, Process, Reference, Tag, TagValue, as_text, as_value
 from clew.wire.jaeger_to_otlp import OtlpWriter
-from clew.wire.otlp_pieces import read_fields
+from clew.wire.otlp_pieces import read_fields, write_varint
 
 MAX_SPANS = 1_000_000
 MAX_PART_BYTES = 4 * 2**20
@@ -73,6 +73,17 @@ def request_to_otlp(body: bytes) -> bytes:
     """The ExportTraceServiceRequest of a PostSpansRequest; raises MalformedInput, InputTooLarge."""
     translated = REQUEST.translate(body)
     return read_request(body) if translated is None else translated
+
+
+def span_to_otlp(body: bytes) -> bytes:
+    """The same of one Span with its process inside: what Jaeger's collectors wrote to Kafka."""
+    batch = _enclosed(body)
+    return request_to_otlp(_enclosed(batch))
+
+
+def _enclosed(content: bytes) -> bytes:
+    """A message whose field 1 this is."""
+    return b"\x0a" + write_varint(len(content)) + content
 
 
 def read_request(body: bytes) -> bytes:

@@ -209,8 +209,8 @@ static void skip(struct source *in, enum type type, unsigned depth) {
     }
 }
 
-/* A field of a struct: its number when it is one that is `expected` (a type for each number, up to `last`) and comes for
- * the first time, 0 at the end of the struct. Unknown ones are skipped; known ones of another type make the body bad.
+/* A field of a struct: its number when it is one that is `expected` (a type for each number up to `last`) and comes
+ * for the first time, 0 at the end of the struct. Unknown ones are skipped; a known one of another type is bad.
  */
 struct fields {
     const uint8_t *expected;

@@ -1,6 +1,6 @@
-/* Writes OTLP protobuf as upb would write it: the caller keeps the order of the fields and leaves out defaults, this keeps
- * lengths and numbers in their shortest form. For the translations from other formats (compiled_translation.py); each is
- * one .c file that includes this one, and answers 1 with the bytes or 0 for "don't know".
+/* Writes OTLP protobuf as upb would write it: the caller keeps the order of the fields and leaves out defaults, this
+ * keeps lengths and numbers in their shortest form. For the translations from other formats (compiled_translation.py);
+ * each is one .c file that includes this one, and answers 1 with the bytes or 0 for "don't know".
  *
  * Whoever writes need not look at every step: an output that ran out of memory takes no more, and `finish` says so.
  */
@@ -124,7 +124,7 @@ static inline void write_bytes(struct output *out, unsigned number, struct slice
     out->length = (size_t)(at + content.length - out->start);
 }
 
-/* A message whose length is known only at its end: room is left for a length of as many bytes as it will probably take. */
+/* A message whose length is known only at its end: room is left for as many bytes as that will probably take. */
 struct open_message {
     size_t content;
     unsigned length_bytes;
