@@ -32,6 +32,7 @@ from bench.foreign_requests import (
 from bench.ingest_cores import GENERATOR_CORE, SERVER_CORE
 from bench.load import Send, grpc_sender, http_sender
 from bench.server import BenchServer, running_server
+from bench.skywalking_requests import skywalking_json, skywalking_protobuf
 from bench.spans import SPANS_PER_REQUEST, RequestTemplate, build_templates
 
 _TEMPLATES = 16
@@ -63,7 +64,7 @@ def main() -> None:
 def door_rows(seconds: float, udp_rate: int) -> list[tuple[str, str]]:
     """Rows to print, one per door."""
     templates = build_templates(_TEMPLATES)
-    families = {"CLEW_DOORS": "otlp,jaeger,zipkin"}
+    families = {"CLEW_DOORS": "otlp,jaeger,zipkin,skywalking"}
     with tempfile.TemporaryDirectory() as scratch, running_server(Path(scratch), {SERVER_CORE}, families) as server:
         _measure(server, _DOORS[0], templates, _WARM_UP_S, None)
         return [
@@ -110,6 +111,13 @@ _DOORS = (
     _Door("Zipkin JSON, v2", "zipkin", zipkin_json, _http("/api/v2/spans", "application/json")),
     _Door("Zipkin protobuf, v2", "zipkin", zipkin_protobuf, _http("/api/v2/spans", "application/x-protobuf")),
     _Door("Zipkin thrift, v1", "zipkin", zipkin_thrift, _http("/api/v1/spans", "application/x-thrift")),
+    _Door(
+        "SkyWalking gRPC",
+        "skywalking_grpc",
+        skywalking_protobuf,
+        _grpc("/skywalking.v3.TraceSegmentReportService/collectInSync"),
+    ),
+    _Door("SkyWalking JSON", "skywalking_http", skywalking_json, _http("/v3/segments", "application/json")),
 )
 
 

@@ -153,8 +153,10 @@ PYTHON_JAEGER = _python("jaeger")
 # The last versions of OpenTelemetry's own exporters for Jaeger; the program is that of python/opentelemetry.
 PYTHON_JAEGER_EXPORTERS = _python("jaeger_exporters")
 PYTHON_ZIPKIN = _python("zipkin")
+PYTHON_SKYWALKING = _python("skywalking")
 NODE_OPENTELEMETRY = _node(SOURCES / "node/opentelemetry")
 NODE_JAEGER = _node(SOURCES / "node/jaeger")
+NODE_SKYWALKING = _node(SOURCES / "node/skywalking")
 GO = Environment(SOURCES / "go", MADE / "go", ("go.mod", "go.sum", "**/*.go"), make_go, MADE / "go/opentelemetry")
 JAVA_OPENTELEMETRY = _java("opentelemetry")
 JAVA_BRAVE = _java("brave")
@@ -166,8 +168,10 @@ ENVIRONMENTS = (
     PYTHON_JAEGER,
     PYTHON_JAEGER_EXPORTERS,
     PYTHON_ZIPKIN,
+    PYTHON_SKYWALKING,
     NODE_OPENTELEMETRY,
     NODE_JAEGER,
+    NODE_SKYWALKING,
     GO,
     JAVA_OPENTELEMETRY,
     JAVA_BRAVE,

@@ -13,6 +13,11 @@ from clew.wire.jaeger_thrift import BATCHES, MESSAGES, Protocol, read_batch, rea
 from clew.wire.otlp_check import CheckedRequest, check_by_parsing, check_logs, check_traces
 from clew.wire.otlp_json import logs_json_to_otlp, traces_json_to_otlp
 from clew.wire.otlp_signals import LOGS, TRACES
+from clew.wire.skywalking import collection_to_otlp
+from clew.wire.skywalking_attached import attached_event_to_otlp
+from clew.wire.skywalking_json import segments_json_to_otlp
+from clew.wire.skywalking_logs import LogStream
+from clew.wire.skywalking_logs_json import logs_json_to_otlp as skywalking_logs_json_to_otlp
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -82,6 +87,10 @@ def _same_both_ways(scanned: CheckedRequest, parsed: CheckedRequest) -> bytes:
     return parsed.payload
 
 
+def _skywalking_log(body: bytes) -> bytes:
+    return LogStream().to_otlp(body, received_ns=1)
+
+
 DECODERS = (
     Decoder("otlp_traces", _checked_traces),
     Decoder("otlp_logs", _checked_logs, check=check_logs),
@@ -97,4 +106,9 @@ DECODERS = (
     Decoder("zipkin_proto", zipkin_proto.zipkin_proto_by_parsing, zipkin_proto.COMPILED),
     Decoder("zipkin_v1_json", zipkin_v1_json.zipkin_v1_json_by_parsing, zipkin_v1_json.COMPILED),
     Decoder("zipkin_thrift", zipkin_thrift.zipkin_thrift_by_parsing, zipkin_thrift.COMPILED),
+    Decoder("skywalking_segments", collection_to_otlp),
+    Decoder("skywalking_json_segments", segments_json_to_otlp),
+    Decoder("skywalking_logs", _skywalking_log, check=check_logs),
+    Decoder("skywalking_attached", partial(attached_event_to_otlp, received_ns=1), check=check_logs),
+    Decoder("skywalking_json_logs", partial(skywalking_logs_json_to_otlp, received_ns=1), check=check_logs),
 )

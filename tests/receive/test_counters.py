@@ -12,7 +12,9 @@ def test_totals_are_kept_apart_by_protocol_and_signal() -> None:
     counters.accepted("grpc", "logs", 2, 0, 10)
     counters.repeated("http", "traces")
     counters.refused("grpc", "traces", "malformed")
+    counters.discarded("skywalking", "metrics")
     counts = counters.snapshot()
+    assert counts.discarded_messages == {("skywalking", "metrics"): 1}
     counters.accepted("http", "traces", 5, 0, 100)
     assert counts.accepted_requests == {("http", "traces"): 2, ("grpc", "logs"): 1}
     assert counts.accepted_records == {("http", "traces"): 10, ("grpc", "logs"): 2}

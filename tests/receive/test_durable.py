@@ -67,3 +67,20 @@ def test_a_repeated_message_is_told(intake: MemoryIntake) -> None:
     for expected in (AppendResult.STORED, AppendResult.REPEATED):
         durable.append(CHECKED, bytes(32))
         assert durable.wait() is expected
+
+
+def test_what_is_durable_can_be_seen_without_waiting(intake: MemoryIntake) -> None:
+    """A stream that goes on learns that all so far is durable, gives back what it held, and counts anew."""
+    entrance, durable = _durable(intake)
+    intake.pause()
+    durable.hold(10)
+    durable.append(CHECKED, None)
+    durable.look()
+    assert durable.messages == 0
+    assert entrance.in_flight.held_bytes == 10
+    intake.resume()
+    while not durable.messages:
+        durable.look()
+    assert entrance.in_flight.held_bytes == 0
+    durable.forget_counts()
+    assert (durable.messages, durable.records, durable.rejected, durable.payload_bytes) == (0, 0, 0, 0)

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable, Iterator
+from queue import SimpleQueue
 from typing import Any
 
 import grpc
@@ -38,10 +39,25 @@ def _length(request: bytes) -> bytes:
     return str(len(request)).encode()
 
 
+class _Leaning:
+    """Takes `again` for the message before."""
+
+    def __init__(self) -> None:
+        self._before = b""
+
+    def translate(self, body: bytes) -> bytes:
+        self._before = self._before if body == b"again" else body
+        if not self._before:
+            raise MalformedInput("nothing came before")
+        return self._before
+
+
 METHODS = (
     GrpcExport("t.Spans", "One", "backwards", "traces", _reversed, lambda checked: b"%d" % checked.span_count),
     GrpcExport("t.Spans", "Many", "backwards", "traces", _reversed, is_stream=True),
+    GrpcExport("t.Spans", "Leaning", "backwards", "traces", is_stream=True, translator=lambda: _Leaning().translate),
     GrpcQuestion("t.Questions", "Length", _length),
+    GrpcQuestion("t.Questions", "Discards", lambda _: b"", is_stream=True, discards=("backwards", "metrics")),
     GrpcQuestion("t.Questions", "Lengths", _length, is_stream=True),
 )
 
@@ -87,15 +103,74 @@ def test_a_stream_is_answered_when_all_its_messages_are_durable(
     assert entrance.in_flight.held_bytes == 0
 
 
-def test_a_stream_with_a_bad_message_is_refused(channel: grpc.Channel, entrance: Entrance) -> None:
-    """The call fails with the reason, and is counted as refused, not as accepted."""
+def test_a_stream_with_a_bad_message_is_refused(
+    channel: grpc.Channel, entrance: Entrance, intake: MemoryIntake
+) -> None:
+    """The call fails with the reason; the other messages, also later ones, are stored and counted."""
+    sent = [BODIES[0][::-1], b"bad", BODIES[1][::-1], b"bad too"]
     with pytest.raises(grpc.RpcError) as caught:
-        _stream(channel, "/t.Spans/Many")(iter([BODIES[0][::-1], b"bad"]), timeout=20)
+        _stream(channel, "/t.Spans/Many")(iter(sent), timeout=20)
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert caught.value.details() == "not backwards"
+    assert caught.value.details() == "2 of 4 messages refused; the others are stored: not backwards"
+    assert intake.payloads("traces/default") == BODIES[:2]
     counts = entrance.counters.snapshot()
-    assert (counts.accepted_requests, counts.refused_requests) == ({}, {("backwards", "traces", "malformed"): 1})
+    assert counts.accepted_records == {("backwards", "traces"): 3}
+    assert counts.refused_requests == {("backwards", "traces", "malformed"): 2}
     assert entrance.in_flight.held_bytes == 0
+
+
+def test_a_stream_without_messages_is_fine(channel: grpc.Channel, entrance: Entrance) -> None:
+    """Agents open one whenever they look into an empty queue."""
+    assert _stream(channel, "/t.Spans/Many")(iter(()), timeout=20) == b""
+    assert _stream(channel, "/t.Questions/Discards")(iter(()), timeout=20) == b""
+    assert entrance.counters.snapshot().refused_requests == {}
+
+
+def test_a_stream_may_last_and_be_counted_meanwhile(channel: grpc.Channel, entrance: Entrance) -> None:
+    """What is durable counts when the next message comes, also when the client then goes without a word."""
+    messages: SimpleQueue[bytes] = SimpleQueue()
+    call = _stream(channel, "/t.Spans/Many").future(iter(messages.get, b""), timeout=60)
+
+    def records() -> int:
+        return entrance.counters.snapshot().accepted_records.get(("backwards", "traces"), 0)
+
+    while not records():  # each message finds the one before it on disk, or the next one does
+        messages.put(BODIES[0][::-1])
+    assert not call.done()
+    call.cancel()
+    messages.put(b"")
+
+
+def test_a_silent_stream_is_cut_off(intake: MemoryIntake) -> None:
+    """What it brought before is stored; its thread is free for others."""
+    entrance = Entrance(ReceiveSettings(grpc_stream_silence_s=0.2), intake, ReceiveCounters())
+    server = start_grpc("127.0.0.1", 0, METHODS, entrance)
+    messages: SimpleQueue[bytes] = SimpleQueue()
+    messages.put(BODIES[2][::-1])
+    with grpc.insecure_channel(server.address) as channel, pytest.raises(grpc.RpcError) as caught:
+        _stream(channel, "/t.Spans/Many")(iter(messages.get, b""), timeout=20)
+    messages.put(b"")
+    assert caught.value.code() is grpc.StatusCode.CANCELLED
+    server.stop(1)
+    entrance.close()
+    assert intake.payloads("traces/default") == [BODIES[2]]
+    assert entrance.counters.snapshot().accepted_records == {("backwards", "traces"): 3}
+
+
+def test_a_translator_is_made_for_each_call(channel: grpc.Channel, intake: MemoryIntake) -> None:
+    """A message may lean on those before it in its call, and never on those of another call."""
+    for _ in range(2):
+        _stream(channel, "/t.Spans/Leaning")(iter([BODIES[0], b"again"]), timeout=20)
+    assert intake.payloads("traces/default") == [BODIES[0]] * 4
+    with pytest.raises(grpc.RpcError, match="nothing came before"):
+        _stream(channel, "/t.Spans/Leaning")(iter([b"again"]), timeout=20)
+
+
+def test_what_is_discarded_is_counted(channel: grpc.Channel, entrance: Entrance, intake: MemoryIntake) -> None:
+    """Messages that are answered and not kept can be seen in metrics."""
+    assert _stream(channel, "/t.Questions/Discards")(iter([b"a", b"b"]), timeout=20) == b""
+    assert entrance.counters.snapshot().discarded_messages == {("backwards", "metrics"): 2}
+    assert intake.appended == []
 
 
 def test_a_stream_that_finds_the_journal_full_is_sent_away(channel: grpc.Channel, intake: MemoryIntake) -> None:

@@ -12,6 +12,7 @@ def test_refusals_are_shown_by_door_signal_and_reason() -> None:
     counters = ReceiveCounters()
     counters.accepted("grpc", "traces", 512, 2, 9000)
     counters.refused("http", "logs", "too_large")
+    counters.discarded("skywalking", "metrics")
     counters.changed({"cards": 3})
     counters.changed({"cards": 2})
     samples = parse_exposition(write_metrics(receive_metrics(counters.snapshot())))
@@ -19,6 +20,8 @@ def test_refusals_are_shown_by_door_signal_and_reason() -> None:
     assert samples["clew_receive_records_total", door] == 512
     assert samples["clew_receive_bytes_total", door] == 9000
     assert samples["clew_receive_rejected_records_total", door] == 2
+    discarded = (("protocol", "skywalking"), ("signal", "metrics"))
+    assert samples["clew_receive_discarded_total", discarded] == 1
     refused = (("protocol", "http"), ("reason", "too_large"), ("signal", "logs"))
     assert samples["clew_receive_refused_total", refused] == 1
     assert samples["clew_receive_changed_values_total", (("rule", "cards"),)] == 5

@@ -67,6 +67,8 @@ class AgentSettings:
     jaeger_compact_port: int = 6831
     jaeger_binary_port: int = 6832
     zipkin_port: int = 9411
+    skywalking_grpc_port: int = 11800
+    skywalking_http_port: int = 12800
     otlp_grpc_socket: Path | None = None
     otlp_http_socket: Path | None = None
     sampling_port: int = 5778

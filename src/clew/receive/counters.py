@@ -52,6 +52,8 @@ class ReceiveCounts:
     repeated_requests: dict[tuple[str, str], int]
     rejected_records: dict[tuple[str, str], int]
     refused_requests: dict[tuple[str, str, str], int]
+    discarded_messages: dict[tuple[str, str], int]
+    """Answered, though what they hold isn't kept here, because their clients take no other answer."""
     dropped_datagrams: dict[str, int]
     """By door: what the kernel threw away because nobody read it in time."""
     changed_values: dict[str, int]
@@ -69,6 +71,7 @@ class ReceiveCounters:
         self._repeated: Counter[tuple[str, str]] = Counter()
         self._rejected: Counter[tuple[str, str]] = Counter()
         self._refused: Counter[tuple[str, str, str]] = Counter()
+        self._discarded: Counter[tuple[str, str]] = Counter()
         self._dropped: dict[str, int] = {}
         self._changed: Counter[str] = Counter()
 
@@ -92,6 +95,11 @@ class ReceiveCounters:
         with self._lock:
             self._refused[protocol, signal, reason] += 1
 
+    def discarded(self, protocol: str, signal: str) -> None:
+        """A message was answered, and what it holds isn't kept here."""
+        with self._lock:
+            self._discarded[protocol, signal] += 1
+
     def dropped(self, protocol: str, total: int) -> None:
         """The kernel dropped that many datagrams of a door so far."""
         with self._lock:
@@ -112,6 +120,7 @@ class ReceiveCounters:
                 repeated_requests=dict(self._repeated),
                 rejected_records=dict(self._rejected),
                 refused_requests=dict(self._refused),
+                discarded_messages=dict(self._discarded),
                 dropped_datagrams=dict(self._dropped),
                 changed_values=dict(self._changed),
             )

@@ -24,6 +24,8 @@ from clew.receive.otlp_grpc import otlp_methods
 from clew.receive.otlp_http import OtlpDialect
 from clew.receive.sampling_grpc import no_methods, sampling_methods
 from clew.receive.sampling_http import SamplingDialect
+from clew.receive.skywalking_grpc import skywalking_methods
+from clew.receive.skywalking_http import SkyWalkingDialect
 from clew.receive.udp_door import UdpDoor
 from clew.receive.unix_socket import bind_unix, clear, removed_after
 from clew.receive.zipkin_http import ZipkinDialect
@@ -84,6 +86,8 @@ DOORS: tuple[DoorKind, ...] = (
     HttpKind("zipkin", "zipkin", ZipkinDialect),
     QuestionKind("sampling_http", "sampling", SamplingDialect),
     GrpcKind("sampling_grpc", "sampling", no_methods, sampling_methods),
+    GrpcKind("skywalking_grpc", "skywalking", skywalking_methods),
+    HttpKind("skywalking_http", "skywalking", SkyWalkingDialect),
 )
 FAMILIES = tuple(dict.fromkeys(kind.family for kind in DOORS))
 

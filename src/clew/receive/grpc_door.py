@@ -4,6 +4,9 @@ grpcio's synchronous server with handlers on bytes takes two thirds of the CPU t
 thread from its headers until its message is durable. A unary handler would hear of a call only when its message is
 there, and a call without one would hold its thread for ever; so the handlers take a stream of requests, of which there
 is one, and whoever doesn't send it in time is cut off. On the wire there is no difference.
+
+A real stream may last as long as its client, which sends a message now and then: it is cut off after a longer silence,
+its messages are counted as they become durable, and a bad one harms none of the others.
 """
 
 import logging
@@ -51,6 +54,8 @@ _CODES: tuple[tuple[type[Exception], grpc.StatusCode], ...] = (
     (Overloaded, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (JournalError, grpc.StatusCode.UNAVAILABLE),
 )
+_NOTHING = CheckedRequest(b"", 0, 0, "")
+_KEEPALIVE_MS, _KEEPALIVE_TIMEOUT_MS = 60_000, 20_000
 
 
 def _nothing(_: CheckedRequest) -> bytes:
@@ -63,7 +68,8 @@ class GrpcExport:
 
     `protocol` is the name in metrics. `to_otlp` translates a message (None: it is OTLP) and raises InputRefused when it
     can't; `answer` makes the response of what the check left (of a stream: of its last message). With `is_stream` a
-    call may bring any number of messages, and is answered when all are durable.
+    call may bring any number of messages, also none, and is answered when all are durable; when some were refused, with
+    the reason of the first. `translator` makes a `to_otlp` for one call, where a message leans on those before it.
     """
 
     service: str
@@ -73,19 +79,22 @@ class GrpcExport:
     to_otlp: Callable[[bytes], bytes] | None = None
     answer: Callable[[CheckedRequest], bytes] = _nothing
     is_stream: bool = False
+    translator: Callable[[], Callable[[bytes], bytes]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GrpcQuestion:
     """A method that stores nothing: each message (of a stream: the last one) is answered by `answer`.
 
-    `answer` MAY raise InputRefused or another error of Clew.
+    `answer` MAY raise InputRefused or another error of Clew; of a stream without messages it gets none, b"".
+    `discards` is (protocol, signal) of what its messages hold, when they hold something, for metrics.
     """
 
     service: str
     name: str
     answer: Callable[[bytes], bytes]
     is_stream: bool = False
+    discards: tuple[str, str] | None = None
 
 
 GrpcMethod = GrpcExport | GrpcQuestion
@@ -118,9 +127,12 @@ def start_grpc(
     """
     settings = entrance.settings
     threads = futures.ThreadPoolExecutor(settings.grpc_threads, thread_name_prefix="clew-grpc")
-    server = grpc.server(threads, options=_options(settings), maximum_concurrent_rpcs=settings.grpc_max_concurrent_rpcs)
-    silent_calls = SilentCalls(settings.grpc_message_timeout_s)
-    server.add_generic_rpc_handlers([_handler(method, entrance, silent_calls) for method in methods])
+    options = _options(settings, has_streams=any(method.is_stream for method in methods))
+    server = grpc.server(threads, options=options, maximum_concurrent_rpcs=settings.grpc_max_concurrent_rpcs)
+    unary, streams = SilentCalls(settings.grpc_message_timeout_s), SilentCalls(settings.grpc_stream_silence_s)
+    server.add_generic_rpc_handlers(
+        [_handler(method, entrance, streams if method.is_stream else unary) for method in methods]
+    )
     bracketed = f"[{host}]" if ":" in host else host
     wanted = f"{bracketed}:{port}"
     try:
@@ -133,12 +145,18 @@ def start_grpc(
     return RunningServer(f"{bracketed}:{bound}", server)
 
 
-def _options(settings: ReceiveSettings) -> Sequence[tuple[str, int]]:
+def _options(settings: ReceiveSettings, has_streams: bool) -> Sequence[tuple[str, int]]:
+    if has_streams:  # the end of a connection would break them off, with what is under way: ask it for life instead
+        lasting = (("grpc.keepalive_time_ms", _KEEPALIVE_MS), ("grpc.keepalive_timeout_ms", _KEEPALIVE_TIMEOUT_MS))
+    else:
+        lasting = (
+            ("grpc.max_connection_age_ms", int(settings.grpc_max_connection_age_s * 1000)),
+            ("grpc.max_connection_age_grace_ms", int(settings.grpc_connection_grace_s * 1000)),
+        )
     return (
+        *lasting,
         ("grpc.max_receive_message_length", settings.max_inflated_bytes),
         ("grpc.so_reuseport", 0),  # else a second Clew would quietly take half of the calls
-        ("grpc.max_connection_age_ms", int(settings.grpc_max_connection_age_s * 1000)),
-        ("grpc.max_connection_age_grace_ms", int(settings.grpc_connection_grace_s * 1000)),
         ("grpc.max_connection_idle_ms", int(settings.grpc_max_connection_idle_s * 1000)),
         ("grpc.server_handshake_timeout_ms", int(settings.grpc_message_timeout_s * 1000)),
         ("grpc.max_concurrent_streams", settings.grpc_max_connection_rpcs),
@@ -182,23 +200,40 @@ class _Call:
             return b""
 
     def _question(self, method: GrpcQuestion, requests: Iterator[bytes]) -> bytes:
-        answer = method.answer(self._first(requests))
-        for request in requests if method.is_stream else ():
+        answer = None
+        for request in self._messages(method, requests):
             answer = method.answer(request)
-        return answer
+            if method.discards is not None:
+                self._entrance.counters.discarded(*method.discards)
+        return method.answer(b"") if answer is None else answer
 
-    def _first(self, requests: Iterator[bytes]) -> bytes:
-        """The call's first message; a call that sends nothing for too long ends here."""
+    def _messages(self, method: GrpcMethod, requests: Iterator[bytes]) -> Iterator[bytes]:
+        """All messages of a stream, else the one that there must be; ends a call that is silent for too long.
+
+        A stream that is cut off, or whose client is gone, ends here: what came before is as good as any.
+        """
+        if not method.is_stream:
+            request = self._next(requests)
+            if request is None:
+                raise MalformedInput("the call has no message; send one request in it")
+            yield request
+            return
+        while True:
+            try:
+                request = self._next(requests)
+            except (grpc.RpcError, TimeoutError):
+                return
+            if request is None:
+                return
+            yield request
+
+    def _next(self, requests: Iterator[bytes]) -> bytes | None:
         number = self._silent_calls.begin(self._context.cancel)
-        request = None
         try:
-            request = next(requests, None)
+            return next(requests, None)
         finally:
             if not self._silent_calls.end(number):
                 raise TimeoutError("the call sent no message in time")
-        if request is None:
-            raise MalformedInput("the call has no message; send one request in it")
-        return request
 
     def _export(self, method: GrpcExport, requests: Iterator[bytes]) -> bytes:
         headers = _headers(self._context)
@@ -206,43 +241,94 @@ class _Call:
         stream = stream_name(method.signal, caller.tenant)
         key = headers.get(b"idempotency-key")
         record = None if key is None else record_key(stream, key.decode("latin-1"))
+        to_otlp = method.to_otlp if method.translator is None else method.translator()
         durable = Durable(self._entrance, stream)
+        call = _Export(self._entrance, method, caller, to_otlp, durable)
         try:
-            checked = self._take(method, caller, self._first(requests), durable, record)
-            for request in requests if method.is_stream else ():
-                checked = self._take(method, caller, request, durable, None)
+            for request in self._messages(method, requests):
+                call.take(request, record)
+                record = None
             result = durable.wait()
         except Exception:
-            caller.refund(durable.records, durable.payload_bytes)
+            if durable.messages:
+                call.count(AppendResult.STORED)
+            caller.refund(*durable.under_way())
             raise
         finally:
             durable.give_up()
-        self._count(method, caller, durable, result)
-        return method.answer(checked)
+        if call.count(result):
+            self._context.set_trailing_metadata((("idempotency-replayed", "true"),))
+        call.raise_refused()
+        return method.answer(call.last)
 
-    def _take(
-        self, method: GrpcExport, caller: Caller, request: bytes, durable: Durable, key: bytes | None
-    ) -> CheckedRequest:
-        durable.hold(len(request))
-        translated = request if method.to_otlp is None else method.to_otlp(request)
-        checked = self._entrance.check(method.signal, translated, caller.limits)
-        caller.pay(checked)
+
+@dataclass(slots=True)
+class _Export:
+    """The messages of one call on their way: what they are for, and what became of them."""
+
+    entrance: Entrance
+    method: GrpcExport
+    caller: Caller
+    to_otlp: Callable[[bytes], bytes] | None
+    durable: Durable
+    last: CheckedRequest = _NOTHING
+    seen: int = 0
+    refused: int = 0
+    first_refusal: InputRefused | None = None
+
+    def take(self, request: bytes, key: bytes | None) -> None:
+        """Queue a message. Raises when it is bad, unless others may be good."""
+        self.seen += 1
         try:
-            durable.append(checked, key)
+            self.last = self._queue(request, key)
+        except InputRefused as error:
+            if not self.method.is_stream:
+                raise
+            self._refuse(error)
+        if self.method.is_stream:
+            self.durable.look()
+            if self.durable.messages:
+                self.count(AppendResult.STORED)
+
+    def _queue(self, request: bytes, key: bytes | None) -> CheckedRequest:
+        self.durable.hold(len(request))
+        translated = request if self.to_otlp is None else self.to_otlp(request)
+        checked = self.entrance.check(self.method.signal, translated, self.caller.limits)
+        self.caller.pay(checked)
+        try:
+            self.durable.append(checked, key)
         except Exception:
-            caller.refund(checked.span_count, len(checked.payload))
+            self.caller.refund(checked.span_count, len(checked.payload))
             raise
         return checked
 
-    def _count(self, method: GrpcExport, caller: Caller, durable: Durable, result: AppendResult) -> None:
-        counters = self._entrance.counters
-        if result is AppendResult.REPEATED:
-            counters.repeated(method.protocol, method.signal)
-            caller.refund(durable.records, durable.payload_bytes)
-            self._context.set_trailing_metadata((("idempotency-replayed", "true"),))
+    def _refuse(self, error: InputRefused) -> None:
+        self.refused += 1
+        if self.first_refusal is None:
+            self.first_refusal = error  # counted with the call, which ends with it
         else:
-            counters.accepted(method.protocol, method.signal, durable.records, durable.rejected, durable.payload_bytes)
-            caller.accepted(durable.records, durable.rejected, durable.payload_bytes)
+            self.entrance.counters.refused(self.method.protocol, self.method.signal, reason_of(error))
+
+    def count(self, result: AppendResult) -> bool:
+        """Count what is durable and isn't counted yet; True when it had been stored before."""
+        counters, durable = self.entrance.counters, self.durable
+        if result is AppendResult.REPEATED:
+            counters.repeated(self.method.protocol, self.method.signal)
+            self.caller.refund(durable.records, durable.payload_bytes)
+            return True
+        if durable.messages or not self.seen:
+            counts = durable.records, durable.rejected, durable.payload_bytes
+            counters.accepted(self.method.protocol, self.method.signal, *counts)
+            self.caller.accepted(*counts)
+            durable.forget_counts()
+        return False
+
+    def raise_refused(self) -> None:
+        """Raises the first refusal of a stream, with the number of all."""
+        if self.first_refusal is not None:
+            kept = "" if self.refused == self.seen else "; the others are stored"
+            message = f"{self.refused} of {self.seen} messages refused{kept}: {self.first_refusal}"
+            raise type(self.first_refusal)(message) from self.first_refusal
 
 
 def _headers(context: grpc.ServicerContext) -> Mapping[bytes, bytes]:

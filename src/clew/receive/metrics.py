@@ -18,6 +18,7 @@ def receive_metrics(counts: ReceiveCounts) -> Iterator[Metric]:
         ("clew_receive_bytes_total", "Bytes of OTLP acknowledged as durable.", counts.accepted_bytes),
         ("clew_receive_repeated_total", "Requests known by their Idempotency-Key.", counts.repeated_requests),
         ("clew_receive_rejected_records_total", "Records left out of a request.", counts.rejected_records),
+        ("clew_receive_discarded_total", "Messages answered and not kept, such as metrics.", counts.discarded_messages),
     ):
         samples = [({"protocol": door, "signal": signal}, float(n)) for (door, signal), n in sorted(values.items())]
         yield Metric(name, text, "counter", samples)

@@ -52,6 +52,8 @@ class ReceiveSettings:
     """Calls that one connection may have open; a client waits with more."""
     grpc_message_timeout_s: float = 10.0
     """How long a call may take to send its message, and a connection to begin."""
+    grpc_stream_silence_s: float = 600.0
+    """How long a stream of messages may be silent; agents keep one open as long as they live."""
     grpc_max_connection_idle_s: float = 60.0
     """When a connection without calls is closed; clients connect anew without noticing."""
     grpc_max_connection_age_s: float = 120.0

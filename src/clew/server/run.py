@@ -130,6 +130,8 @@ def _leave() -> None:
 def _guard(settings: ServerSettings) -> Iterator[Guard]:
     """Keys and certificates; raises ConfigurationError when other machines could come in though nobody wants it."""
     certificates = Certificates(settings.tls) if settings.tls.cert_file else None
+    if settings.data_dir.exists():  # what is wrong with it is told as that, and not as something about its keys
+        make_data_dir(settings.data_dir)
     ring = KeyRing(KeyDirectory(settings.data_dir / KEYS))
     allowed = {"allow_anonymous": settings.allow_anonymous, "require_keys": settings.require_keys}
     refuse_open_doors(settings.host, has_keys=ring.has_keys, **allowed)

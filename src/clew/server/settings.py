@@ -89,6 +89,8 @@ class ServerSettings:
     sampling_http_port: int = 5778
     sampling_grpc_port: int = 5779
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
+    skywalking_grpc_port: int = 11800
+    skywalking_http_port: int = 12800
 
 
 def door_ports(settings: ServerSettings) -> dict[str, int]:
