@@ -90,13 +90,13 @@ def roots(count: int) -> bytes:
 
 def test_adaptive_probabilities_of_a_running_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From spans that are sent to what clients are told: a low rate of which all is wanted has a rising probability."""
-    for name, value in {"INTERVAL_S": "1", "DELAY_S": "1", "STRATEGIES_FILE_INTERVAL_S": "0.05"}.items():
+    for name, value in {"INTERVAL_S": "3", "DELAY_S": "8", "STRATEGIES_FILE_INTERVAL_S": "0.05"}.items():
         monkeypatch.setenv(f"CLEW_SAMPLING_{name}", value)
     server = ServerProcess(tmp_path / "data", doors="otlp,sampling")
     try:
         body = {"strategies": {"default_strategy": {"type": "adaptive", "param": 100}}}
         assert server.client.put("/api/clew/v1/sampling/strategies", json=body).status_code == 200
-        deadline_s = time.monotonic() + 2 * DEADLINE_S
+        deadline_s = time.monotonic() + 4 * DEADLINE_S  # a window is left out when loads are 8 s behind
         learned: list[Any] = []
         while not learned:
             assert time.monotonic() < deadline_s
