@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from clew import __version__
 from clew.errors import BadQuery, ClewError, ConfigurationError
@@ -84,9 +84,7 @@ End = Annotated[
 ]
 Faults = Annotated[
     list[str] | None,
-    Parameter(
-        name="--fault", negative="", help="Make a service of the shop fail: payment=error:0.2, inventory=slow:800ms."
-    ),
+    Parameter(name="--fault", negative="", help="Make a service fail: payment=error:0.2, inventory=slow:800ms."),
 ]
 
 _LOCAL_SERVER = "http://127.0.0.1:16686"
@@ -108,9 +106,7 @@ def up(
     trace_self: Annotated[bool | None, Parameter(negative="", help="Clew also traces itself.")] = None,
     allow_anonymous: Annotated[bool | None, Parameter(negative="", help="Nobody who reaches it needs a key.")] = None,
     require_keys: Annotated[bool | None, Parameter(negative="", help="Everybody does, also on this machine.")] = None,
-    config: Annotated[
-        Path | None, Parameter(env_var="CLEW_CONFIG", help="Settings file; ./clew.toml if there.")
-    ] = None,
+    config: Config = None,
 ) -> int:
     """Run everything in one process: receivers, journal, store, API and web UI.
 
@@ -118,25 +114,12 @@ def up(
 
     Example: `clew up --demo --fault payment=error:0.2`
     """
-    flags = {
-        "data_dir": data_dir,
-        "host": host,
-        "http_port": http_port,
-        "doors": None if doors is None else tuple(filter(None, doors.split(","))),
-        "otlp_grpc_port": otlp_grpc_port,
-        "otlp_http_port": otlp_http_port,
-        "ready_file": ready_file,
-        "demo": demo,
-        "faults": fault,
-        "log_level": log_level,
-        "trace_self": trace_self,
-        "allow_anonymous": allow_anonymous,
-        "require_keys": require_keys,
-    }
+    given = _given(locals(), {"fault": "faults"})
+    if doors is not None:
+        given["doors"] = tuple(filter(None, doors.split(",")))
     with _extra("server"):
         from clew.server.run import run_server
         from clew.server.settings import load_settings
-    given = {key: value for key, value in flags.items() if value is not None}
     return run_server(load_settings(given, os.environ, config))
 
 
@@ -171,24 +154,10 @@ def agent(
 
     Example: `clew agent --gateway http://clew.internal:4318`
     """
-    flags = {
-        "gateways": gateway,
-        "key_file": key_file,
-        "attributes": attribute,
-        "shared": shared,
-        "data_dir": data_dir,
-        "host": host,
-        "http_port": http_port,
-        "otlp_grpc_port": otlp_grpc_port,
-        "otlp_http_port": otlp_http_port,
-        "sampling_port": sampling_port,
-        "ready_file": ready_file,
-        "log_level": log_level,
-    }
+    given = _given(locals(), {"gateway": "gateways", "attribute": "attributes"})
     with _extra("agent"):
         from clew.agent.run import run_agent
         from clew.agent.settings import load_settings
-    given = {key: value for key, value in flags.items() if value is not None}
     return run_agent(load_settings(given, os.environ, config))
 
 
@@ -581,6 +550,11 @@ def _explain(error: ClewError | OSError) -> int:
     for line in (message, *getattr(error, "__notes__", ())):
         sys.stderr.write(f"clew: {line}\n")
     return WRONG_USE if isinstance(error, BadQuery | ConfigurationError) else FAILED
+
+
+def _given(arguments: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """The arguments that were given, by the names of their settings."""
+    return {names.get(key, key): value for key, value in arguments.items() if value is not None and key != "config"}
 
 
 def _seconds(key: str, text: str) -> float | None:
