@@ -1,6 +1,6 @@
 from clew.agent.forwarder import ForwardCounts
+from clew.agent.gateway_strategies import SamplingCounts
 from clew.agent.metrics import forward_metrics, sampling_metrics
-from clew.agent.sampling_proxy import SamplingCounts
 from clew.model.prometheus import write_metrics
 from tests.server.exposition import parse_exposition
 

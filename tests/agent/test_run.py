@@ -1,5 +1,6 @@
 import resource
 import socket
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.agent.agent_process import CLEW, AgentProcess, any_ports, running_age
 from tests.agent.forwarding import names_in, payload, wait_until
 from tests.agent.scripted_gateway import NONE, scripted_gateway
 
+STRATEGY = "/jaeger.api_v2.SamplingManager/GetSamplingStrategy"
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 MOST_MEMORY_BYTES = 80_000_000
 NO_LIMIT = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
@@ -171,12 +173,16 @@ def test_a_port_that_is_taken_is_told_with_its_setting() -> None:
 
 def test_strategies_of_the_gateway_are_served(tmp_path: Path) -> None:
     """Clients of this host ask here; the settings say where the gateway's are."""
-    strategy = b'{"strategyType":"PROBABILISTIC"}'
+    strategy = b'{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":0.5}}'
     with scripted_gateway() as gateway:
         gateway.always = (200, {"Content-Type": "application/json"}, strategy)
         settings = {"CLEW_AGENT_SAMPLING_URLS": f"{gateway.url}/sampling"}
         with running_agent(tmp_path / "agent", [gateway.url], environ=settings) as running:
             url = f"http://{running.addresses['sampling']}/sampling?service=cart"
             answer = httpx.get(url, trust_env=False)
+            with grpc.insecure_channel(running.addresses["jaeger_grpc"]) as channel:
+                ask = channel.unary_unary(STRATEGY, request_serializer=None, response_deserializer=None)
+                over_grpc = ask(b"\x0a\x04cart", timeout=20)
+    assert over_grpc == b"\x12\x09\x09" + struct.pack("<d", 0.5)  # probabilisticSampling { samplingRate }
     assert (answer.content, answer.headers["content-type"]) == (strategy, "application/json")
     assert [posted.path for posted in gateway.posted] == ["/sampling?service=cart"]

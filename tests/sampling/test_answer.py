@@ -3,7 +3,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, json_format, messag
 from google.protobuf.message import Message
 
 from clew.errors import MalformedInput
-from clew.sampling.answer import Answer, OperationSampling, service_of, to_json, to_protobuf
+from clew.sampling.answer import Answer, OperationSampling, from_json, service_of, to_json, to_protobuf
 
 Field = descriptor_pb2.FieldDescriptorProto
 PER_OPERATION = Answer(0.8, None, OperationSampling(0.8, 0, {"op1": 0.2, 'a "quoted" name': 1.0}))
@@ -110,3 +110,25 @@ def test_what_is_no_question_is_refused(request_bytes: bytes) -> None:
     """With the name of the message that was expected."""
     with pytest.raises(MalformedInput, match="SamplingStrategyParameters"):
         service_of(request_bytes)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(0.25),
+        Answer(max_traces_per_s=7),
+        Answer(0.5, operations=OperationSampling(0.5, 0.1, {"GET /": 1.0, "POST /": 1e-7})),
+    ],
+)
+def test_what_is_written_can_be_read(answer: Answer) -> None:
+    """An agent reads what its gateway wrote."""
+    assert from_json(to_json(answer)) == answer
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b'{"probabilisticSampling":{}}', b'{"rateLimitingSampling":{"maxTracesPerSecond":"x"}}']
+)
+def test_what_is_no_strategy_is_refused(body: bytes) -> None:
+    """A proxy's page, or a part of one."""
+    with pytest.raises(MalformedInput, match="no sampling strategy"):
+        from_json(body)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from clew.agent.forwarder import ForwardCounts
-from clew.agent.sampling_proxy import SamplingCounts
+from clew.agent.gateway_strategies import SamplingCounts
 from clew.model.metric import Metric
 
 _COUNTED = (

@@ -15,8 +15,9 @@ import uvloop
 
 from clew.agent.forwarding import Forwarding, open_forwarding
 from clew.agent.gateway_key import GatewayKey
+from clew.agent.gateway_strategies import GatewayStrategies, sampling_urls
 from clew.agent.metrics import forward_metrics, sampling_metrics
-from clew.agent.sampling_proxy import SamplingProxy, sampling_urls
+from clew.agent.sampling_proxy import SamplingProxy
 from clew.agent.settings import AgentSettings, door_ports, door_sockets
 from clew.agent.status_app import StatusApp
 from clew.model.metric import HistogramMetric, Metric
@@ -56,7 +57,7 @@ class Status:
     settings: AgentSettings
     forwarding: Forwarding
     counters: ReceiveCounters
-    sampling: SamplingProxy
+    strategies: GatewayStrategies
 
     def metrics(self) -> Iterator[Metric | HistogramMetric]:
         """Everything that `/metrics` shows."""
@@ -64,7 +65,7 @@ class Status:
         yield from journal_metrics(self.forwarding.journal.usage())
         yield from quarantine_metrics(self.forwarding.quarantine.files())
         yield from forward_metrics(self.forwarding.counts)
-        yield from sampling_metrics(self.sampling.counts)
+        yield from sampling_metrics(self.strategies.counts)
         yield from process_metrics()
 
     def trouble(self) -> str | None:
@@ -87,8 +88,8 @@ def run_agent(settings: AgentSettings) -> int:
     with _bound(settings) as listeners, open_forwarding(settings, key) as forwarding:
         if settings.ready_file is not None:
             settings.ready_file.unlink(missing_ok=True)  # that of an earlier run
-        proxy = SamplingProxy(settings.sampling_urls or sampling_urls(settings.gateways), key)
-        status = Status(settings, forwarding, ReceiveCounters(), proxy)
+        strategies = GatewayStrategies(settings.sampling_urls or sampling_urls(settings.gateways), key)
+        status = Status(settings, forwarding, ReceiveCounters(), strategies)
         uvloop.run(_serve(status, listeners, leaving))
         _drain(forwarding, settings.drain_timeout_s)
     leaving.cancel()
@@ -114,12 +115,12 @@ async def _serve(status: Status, listeners: Listeners, leaving: threading.Timer)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    settings = status.settings
+    settings, journal = status.settings, status.forwarding.journal
     rules = open_rules(settings.rules, settings.data_dir)
-    entrance = Entrance(settings.receive, status.forwarding.journal, status.counters, rules=rules)
+    entrance = Entrance(settings.receive, journal, status.counters, rules=rules, sampling=status.strategies)
     own = [
         HttpServer(StatusApp(status.metrics, status.trouble), listeners.http),
-        HttpServer(status.sampling, listeners.sampling),
+        HttpServer(SamplingProxy(status.strategies), listeners.sampling),
     ]
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(entrance.close)

@@ -4,6 +4,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import orjson
 
@@ -46,6 +47,30 @@ def to_json(answer: Answer) -> bytes:
     if answer.operations is not None:
         members.append(f'"operationSampling":{_operations_json(answer.operations)}')
     return f"{{{','.join(members)}}}".encode()
+
+
+def from_json(body: bytes) -> Answer:
+    """What `to_json` wrote. Raises MalformedInput for anything else."""
+    try:
+        members = orjson.loads(body)
+        rate, limit = members.get("probabilisticSampling"), members.get("rateLimitingSampling")
+        operations = members.get("operationSampling")
+        return Answer(
+            None if rate is None else float(rate["samplingRate"]),
+            None if limit is None else int(limit["maxTracesPerSecond"]),
+            None if operations is None else _operations_from(operations),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise MalformedInput(f"the answer is no sampling strategy in JSON: {error!r}") from error
+
+
+def _operations_from(members: Mapping[str, Any]) -> OperationSampling:
+    by_operation = {
+        str(each["operation"]): float(each["probabilisticSampling"]["samplingRate"])
+        for each in members["perOperationStrategies"]
+    }
+    default = float(members["defaultSamplingProbability"])
+    return OperationSampling(default, float(members["defaultLowerBoundTracesPerSecond"]), by_operation)
 
 
 def _operations_json(operations: OperationSampling) -> str:

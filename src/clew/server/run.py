@@ -181,7 +181,7 @@ def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
         retention = RunningRetention(engine, journal, loader, settings.data_dir, settings.store.retention_interval_s)
         stack.callback(retention.stop)
         retention.start()
-        adaptive = AdaptiveSampling(engine, sampling, settings.tenant, lambda: journal.usage().oldest_age_s)
+        adaptive = AdaptiveSampling(engine, sampling, lambda: journal.usage().oldest_age_s)
         stack.callback(adaptive.stop)
         adaptive.start()
         yield DataPlane(engine, journal, loader, self_trace, analyst, retention, reader, sampling, adaptive)
