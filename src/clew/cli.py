@@ -12,12 +12,32 @@ from clew import __version__
 from clew.errors import BadQuery, ClewError, ConfigurationError
 
 try:
-    from cyclopts import App, Group, Parameter
+    from cyclopts import App, Parameter
 except ImportError as missing:
     raise SystemExit(
         f"clew: the command line needs more packages ({missing.name} is missing); "
         "in a clone, run: pip install '.[server]'"
     ) from missing
+
+from clew.commands.kept import audit, erase, pin, retention, rules
+from clew.commands.parameters import (
+    LOCAL_SERVER,
+    Attributes,
+    Condition,
+    Config,
+    DataDir,
+    End,
+    ErrorOnly,
+    Faults,
+    Json,
+    MaxDuration,
+    MinDuration,
+    Operation,
+    Server,
+    Service,
+    Since,
+    Start,
+)
 
 if TYPE_CHECKING:
     from clew.server.settings import ServerSettings
@@ -32,64 +52,6 @@ app = App(
     "Start with `clew up --demo`.",
     help_format="markdown",
 )
-_SEARCHING = Group("Filters", sort_key=1)
-
-Server = Annotated[str, Parameter(env_var="CLEW_SERVER", help="The address of a running Clew.")]
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Write JSON, for programs.")]
-DataDir = Annotated[Path | None, Parameter(help="Where `clew up` keeps its data; as set for it.")]
-Config = Annotated[
-    Path | None, Parameter(env_var="CLEW_CONFIG", help="Settings file of `clew up`; ./clew.toml if there.")
-]
-Service = Annotated[str, Parameter(group=_SEARCHING, show_default=False, help="A span of this service.")]
-Operation = Annotated[str, Parameter(group=_SEARCHING, show_default=False, help="A span with this name.")]
-Attributes = Annotated[
-    list[str] | None,
-    Parameter(
-        name="--attr", group=_SEARCHING, negative="", help="A span with this attribute, as key=value; repeatable."
-    ),
-]
-MinDuration = Annotated[
-    str, Parameter(group=_SEARCHING, show_default=False, help="The trace took at least this: 250ms, 1.5s, 1m30s.")
-]
-MaxDuration = Annotated[str, Parameter(group=_SEARCHING, show_default=False, help="The trace took at most this.")]
-ErrorOnly = Annotated[
-    bool, Parameter(name="--error", group=_SEARCHING, negative="", show_default=False, help="A span that failed.")
-]
-Condition = Annotated[
-    str,
-    Parameter(
-        name=["--query", "-q"],
-        group=_SEARCHING,
-        show_default=False,
-        help="A condition on that span: 'http.response.status_code >= 500 and not user.id exists'.",
-    ),
-]
-Since = Annotated[
-    str, Parameter(group=_SEARCHING, show_default=False, help="The trace began this long ago or later: 15m, 1h, 7d.")
-]
-Start = Annotated[
-    str,
-    Parameter(
-        group=_SEARCHING,
-        show_default=False,
-        allow_leading_hyphen=True,
-        help="The trace began then or later: 2026-11-20T10:00:00Z, -1h.",
-    ),
-]
-End = Annotated[
-    str,
-    Parameter(
-        group=_SEARCHING, show_default=False, allow_leading_hyphen=True, help="The trace began before that moment."
-    ),
-]
-Faults = Annotated[
-    list[str] | None,
-    Parameter(
-        name="--fault", negative="", help="Make a service of the shop fail: payment=error:0.2, inventory=slow:800ms."
-    ),
-]
-
-_LOCAL_SERVER = "http://127.0.0.1:16686"
 
 
 @app.command
@@ -215,7 +177,7 @@ def trace(
     trace_id: Annotated[str, Parameter(name="ID", help="The trace id, 32 hex digits.")],
     /,
     *,
-    server: Server = _LOCAL_SERVER,
+    server: Server = LOCAL_SERVER,
     as_json: Json = False,
 ) -> int:
     """Draw one trace in the terminal.
@@ -241,7 +203,7 @@ def search(
     start: Start = "",
     end: End = "",
     limit: Annotated[int, Parameter(help="At most this many, the newest first.")] = 20,
-    server: Server = _LOCAL_SERVER,
+    server: Server = LOCAL_SERVER,
     as_json: Json = False,
 ) -> int:
     """List traces, newest first.
@@ -262,7 +224,7 @@ def search(
 def import_(
     *files: Annotated[str, Parameter(name="FILE", allow_leading_hyphen=True, help="A file, or - for standard input.")],
     again: Annotated[bool, Parameter(negative="", help="Import the same content a second time, on purpose.")] = False,
-    server: Server = _LOCAL_SERVER,
+    server: Server = LOCAL_SERVER,
     as_json: Json = False,
 ) -> int:
     """Load OTLP files: length-delimited protobuf, one request, or JSON; plain, gzip or zstd.
@@ -302,7 +264,7 @@ def export(
     since: Since = "",
     start: Start = "",
     end: End = "",
-    server: Server = _LOCAL_SERVER,
+    server: Server = LOCAL_SERVER,
 ) -> int:
     """Write traces to a file that `clew import` and other OpenTelemetry tools read.
 
@@ -361,131 +323,8 @@ def requeue(
     return requeue_files(_server_settings(data_dir, config).data_dir, files or [])
 
 
-retention = App(name="retention", help="What is kept, for how long: show the rules, try new ones, apply them.")
-app.command(retention)
-Rules = Annotated[Path, Parameter(name="RULES", help="A TOML file; docs/guides/retention.md says what it may hold.")]
-
-
-@retention.command(name="show")
-def show_retention(*, server: Server = _LOCAL_SERVER, as_json: Json = False) -> int:
-    """Write the rules in force, as TOML.
-
-    Example: `clew retention show > rules.toml`
-    """
-    from clew.terminal.retention import show_rules
-
-    return show_rules(server, as_json)
-
-
-@retention.command(name="try")
-def try_retention(rules: Rules, /, *, server: Server = _LOCAL_SERVER, as_json: Json = False) -> int:
-    """Replay rules on what is stored: what each would keep and lose. Changes nothing.
-
-    Example: `clew retention try rules.toml`
-    """
-    from clew.terminal.retention import try_rules
-
-    return try_rules(server, rules, as_json)
-
-
-@retention.command(name="apply")
-def apply_retention(rules: Rules, /, *, server: Server = _LOCAL_SERVER, as_json: Json = False) -> int:
-    """Put rules in force; what they don't keep is gone within minutes.
-
-    Example: `clew retention apply rules.toml`
-    """
-    from clew.terminal.retention import apply_rules
-
-    return apply_rules(server, rules, as_json)
-
-
-rules_app = App(name="rules", help="Which attribute values are dropped, hashed or masked before they are stored.")
-app.command(rules_app)
-
-
-@rules_app.command(name="try")
-def try_attribute_rules(
-    rules: Annotated[Path, Parameter(name="FILE", help="A TOML file with [[rules]], such as clew.toml.")],
-    /,
-    *,
-    service: Service = "",
-    since: Since = "",
-    limit: Annotated[int, Parameter(help="At most this many traces, the newest first.")] = 1000,
-    server: Server = _LOCAL_SERVER,
-    as_json: Json = False,
-) -> int:
-    """Show what attribute rules would change in stored spans. Changes nothing.
-
-    Example: `clew rules try clew.toml --service checkout`
-    """
-    from clew.terminal.attribute_rules import try_rules
-    from clew.terminal.search_traces import TraceFilters
-
-    return try_rules(server, rules, TraceFilters(service=service, since=since), limit, as_json)
-
-
-@app.command
-def pin(
-    trace_id: Annotated[str, Parameter(name="ID", help="The trace id; lists the pinned traces without one.")] = "",
-    /,
-    *,
-    remove: Annotated[bool, Parameter(negative="", help="Let the rules decide about it again.")] = False,
-    server: Server = _LOCAL_SERVER,
-    as_json: Json = False,
-) -> int:
-    """Keep a trace for ever.
-
-    Example: `clew pin 5b8aa5a2d2c872e8321cf37308d69df2`
-    """
-    from clew.terminal.retention import pin_trace
-
-    if remove and not trace_id:
-        raise BadQuery("ID", "is missing; name the trace that needs no pin any more")
-    return pin_trace(server, trace_id, remove, as_json)
-
-
-@app.command
-def erase(
-    *,
-    trace: Annotated[str, Parameter(help="The id of a trace.")] = "",
-    attribute: Annotated[str, Parameter(help="key=value: whatever has this attribute, on any level.")] = "",
-    spans: Annotated[
-        bool, Parameter(negative="", help="With --attribute: only those spans, not their whole traces.")
-    ] = False,
-    dry_run: Annotated[bool, Parameter(negative="", help="Only count.")] = False,
-    yes: Annotated[bool, Parameter(negative="", help="Don't ask.")] = False,
-    server: Server = _LOCAL_SERVER,
-    as_json: Json = False,
-) -> int:
-    """Erase a trace, or all that has an attribute, from every table and from the disk.
-
-    Example: `clew erase --attribute user.id=42 --dry-run`
-    """
-    from clew.terminal.retention import erase as erase_now
-
-    if bool(trace) == bool(attribute):
-        raise BadQuery("--trace", "or --attribute must be given, and not both; it says what to erase")
-    if spans and trace:
-        raise BadQuery("--spans", "goes with --attribute only; --trace erases the whole trace")
-    what = {"trace_id": trace, "attribute": attribute, "scope": "spans" if spans else "traces"}
-    return erase_now(server, what, yes, dry_run, as_json)
-
-
-@app.command
-def audit(
-    *,
-    limit: Annotated[int, Parameter(help="At most this many lines, the newest first.")] = 100,
-    server: Server = _LOCAL_SERVER,
-    as_json: Json = False,
-) -> int:
-    """List who pinned and erased what, which rules were applied, and what retention dropped.
-
-    Example: `clew audit --limit 20`
-    """
-    from clew.terminal.retention import show_audit
-
-    return show_audit(server, limit, as_json)
-
+for _command in (retention, rules, pin, erase, audit):
+    app.command(_command)
 
 keys = App(name="keys", help="Keys for those who send and read: create, list, revoke. On the data directory itself.")
 app.command(keys)

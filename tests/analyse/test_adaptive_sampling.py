@@ -43,7 +43,8 @@ def provider(tmp_path: Path) -> SamplingProvider:
 
 def sampling(data_plane: DataPlane, provider: SamplingProvider, tenant: str, clock: Clock) -> AdaptiveSampling:
     """Without its thread."""
-    return AdaptiveSampling(data_plane.engine, provider, tenant, lambda: clock.lag_s, lambda: clock.now_s)
+    lag_s, now_s = (lambda: clock.lag_s), (lambda: clock.now_s)
+    return AdaptiveSampling(data_plane.engine, provider, lag_s, tenant=tenant, now_s=now_s)
 
 
 def put_roots(data_plane: DataPlane, tenant: str, count: int, start_s: float) -> None:
@@ -145,7 +146,7 @@ def test_the_thread_reads_a_changed_file_and_survives_failures(
         raise StoreError("not now; try again")
 
     monkeypatch.setattr(RootThroughput, "read", read)
-    watch = AdaptiveSampling(data_plane.engine, provider, "anybody", lambda: 0.0)
+    watch = AdaptiveSampling(data_plane.engine, provider, lambda: 0.0, tenant="anybody")
     with caplog.at_level(logging.WARNING):
         watch.start()
         try:

@@ -110,6 +110,15 @@ def test_a_directory_that_is_none_is_told(tmp_path: Path) -> None:
         directory.add(make_key()[0])
 
 
+def test_a_data_directory_that_is_none_has_no_keys(tmp_path: Path) -> None:
+    """What is wrong with it is told by those who need it; a link to nowhere in the place of the keys is wrong here."""
+    (tmp_path / "data").write_text("")
+    assert KeyDirectory(tmp_path / "data" / "keys").load().keys == {}
+    (tmp_path / "keys").symlink_to("nowhere")
+    with pytest.raises(ConfigurationError, match="can't be read"):
+        KeyDirectory(tmp_path / "keys").load()
+
+
 def test_last_use_is_remembered(directory: KeyDirectory) -> None:
     """The moments come back; where they are missing or broken there are none."""
     assert directory.load_last_used() == {}

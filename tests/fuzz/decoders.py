@@ -14,6 +14,7 @@ from clew.wire.otlp_check import CheckedRequest, check_by_parsing, check_logs, c
 from clew.wire.otlp_json import logs_json_to_otlp, traces_json_to_otlp
 from clew.wire.otlp_signals import LOGS, TRACES
 from clew.wire.skywalking import collection_to_otlp
+from clew.wire.skywalking_attached import attached_event_to_otlp
 from clew.wire.skywalking_json import segments_json_to_otlp
 from clew.wire.skywalking_logs import LogStream
 from clew.wire.skywalking_logs_json import logs_json_to_otlp as skywalking_logs_json_to_otlp
@@ -108,5 +109,6 @@ DECODERS = (
     Decoder("skywalking_segments", collection_to_otlp),
     Decoder("skywalking_json_segments", segments_json_to_otlp),
     Decoder("skywalking_logs", _skywalking_log, check=check_logs),
+    Decoder("skywalking_attached", partial(attached_event_to_otlp, received_ns=1), check=check_logs),
     Decoder("skywalking_json_logs", partial(skywalking_logs_json_to_otlp, received_ns=1), check=check_logs),
 )

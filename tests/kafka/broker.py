@@ -5,11 +5,20 @@ import contextlib
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Message, Producer, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaException,
+    Message,
+    Producer,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -83,8 +92,19 @@ class KafkaBroker:
         self._process.wait(TIMEOUT_S)
 
     def create_topic(self, name: str, partitions: int = 1) -> str:
+        """A new topic, which the broker knows when this returns: its controller does sooner."""
         self.admin.create_topics([NewTopic(name, partitions, 1)])[name].result(TIMEOUT_S)
+        deadline_s = time.monotonic() + TIMEOUT_S
+        while not self._knows(name):
+            assert time.monotonic() < deadline_s, f"the broker doesn't hear of {name}"
         return name
+
+    def _knows(self, topic: str) -> bool:
+        try:
+            self.admin.describe_topics(TopicCollection([topic]))[topic].result(TIMEOUT_S)
+        except KafkaException:
+            return False
+        return True
 
     def delete_topic(self, name: str) -> None:
         self.admin.delete_topics([name])[name].result(TIMEOUT_S)

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from clew.errors import JournalFull
 from clew.receive.kafka_counters import KafkaCounters
 from clew.receive.kafka_encodings import RecordReader
 from clew.receive.kafka_session import KafkaSession
 from clew.receive.kafka_settings import KafkaSettings
-from clew.wire.otlp_json import traces_to_json
 from tests.kafka.broker import KafkaBroker
+from tests.receive.kafka_samples import SAMPLES
 from tests.receive.kafka_traces import (
     SMALL_FETCHES,
     STREAM,
@@ -172,16 +171,16 @@ def test_a_dead_letter_topic_that_is_not_there_holds_up_nothing(kafka: KafkaBrok
         assert span_names(intake.payloads(STREAM)) == ["good"]
 
 
-def test_json_and_protobuf_topics_are_read_side_by_side(kafka: KafkaBroker) -> None:
-    """Each topic is read in its own encoding."""
-    binary, text = kafka.create_topic(new_name("spans")), kafka.create_topic(new_name("spans"))
-    request = make_traces("json")
-    kafka.produce(binary, [make_traces("protobuf")])
-    kafka.produce(text, [traces_to_json(ExportTraceServiceRequest.FromString(request))])
-    with memory() as intake, open_door(kafka, intake, f"{binary}=otlp_proto", f"{text}=otlp_json"):
-        wait_until(lambda: _count(intake) == 2)
-        assert sorted(span_names(intake.payloads(STREAM))) == ["json", "protobuf"]
-        assert request in intake.payloads(STREAM)
+def test_topics_of_all_encodings_are_read_side_by_side(kafka: KafkaBroker) -> None:
+    """Each topic is read in its own encoding, spans and log records apart."""
+    topics = {encoding: kafka.create_topic(new_name("spans")) for encoding in SAMPLES}
+    for encoding, topic in topics.items():
+        kafka.produce(topic, [SAMPLES[encoding][0]])
+    with memory() as intake, open_door(kafka, intake, *(f"{topic}={name}" for name, topic in topics.items())):
+        wait_until(lambda: len(intake.appended) == len(SAMPLES))
+        logs = {SAMPLES[encoding][1] for encoding in SAMPLES if "logs" in encoding}
+        assert set(intake.payloads("logs/default")) == logs
+        assert set(intake.payloads(STREAM)) == {expected for _, expected in SAMPLES.values()} - logs
 
 
 def test_no_more_is_fetched_than_may_wait(kafka: KafkaBroker) -> None:

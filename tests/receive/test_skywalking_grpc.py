@@ -11,6 +11,7 @@ from clew.receive.entrance import Entrance
 from clew.receive.grpc_door import start_grpc
 from clew.receive.settings import ReceiveSettings
 from clew.receive.skywalking_grpc import skywalking_methods
+from clew.wire.skywalking_schema import AttachedEvent
 from tests.receive.grpc_calls import METHODS
 from tests.receive.memory_intake import MemoryIntake
 from tests.wire.otlp_samples import make_request
@@ -135,6 +136,16 @@ def test_log_records_are_stored_with_their_span(channel: grpc.Channel, intake: M
     assert first.observed_time_unix_nano > 1_700_000_000_000_000_000
 
 
+def test_attached_events_are_stored_as_log_records(channel: grpc.Channel, intake: MemoryIntake) -> None:
+    """What the eBPF agent says of a span that another agent sends is stored with that span's ids."""
+    context = {"trace_id": JAVA_TRACE, "trace_segment_id": JAVA_SEGMENT, "span_id": "0"}
+    event = AttachedEvent(start_time={"seconds": 5}, event="connect", trace_context=context).SerializeToString()
+    assert _stream(channel, "skywalking.v3.SpanAttachedEventReportService/collect", event, event) == b""
+    first, _ = (ExportLogsServiceRequest.FromString(each) for each in intake.payloads("logs/default"))
+    record = first.resource_logs[0].scope_logs[0].log_records[0]
+    assert (record.event_name, len(record.span_id)) == ("connect", 8)
+
+
 @pytest.mark.parametrize(
     "method",
     [
@@ -163,9 +174,9 @@ def test_what_is_not_kept_is_answered_and_counted(
 
 
 def test_a_service_that_is_not_known_is_refused(channel: grpc.Channel) -> None:
-    """Span events of eBPF have no span of their own to go to; their agent hears that they are not taken."""
+    """What only SkyWalking's own probes of service meshes call isn't taken, and they hear so."""
     with pytest.raises(grpc.RpcError) as caught:
-        _stream(channel, "skywalking.v3.SpanAttachedEventReportService/collect", b"")
+        _stream(channel, "skywalking.v3.ServiceMeshMetricService/collect", b"")
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 

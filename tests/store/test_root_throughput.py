@@ -100,6 +100,15 @@ def test_sums_are_by_operation(data_plane: DataPlane, tenant: str) -> None:
     }
 
 
+def test_all_tenants_count_together(data_plane: DataPlane, tenant: str) -> None:
+    """Without a tenant, the spans of every one are summed up by service and operation."""
+    for each in (tenant, f"{tenant}-2"):
+        spans = request_of(f"shop of {tenant}", root(1, trace_state="ot=th:8")).SerializeToString()
+        data_plane.put(f"traces/{each}", spans)
+    found = RootThroughput(data_plane.engine).read(None, START_NS, START_NS + MINUTE_NS)
+    assert found[f"shop of {tenant}", "GET /"] == Throughput(2, 4.0, 8.0, 0)
+
+
 def test_names_without_end_are_cut(data_plane: DataPlane, tenant: str) -> None:
     """Of a service with ids in its names, as many operations are read as clients follow, the busiest first."""
     spans = [root(number, f"GET /{number}") for number in range(2500)]

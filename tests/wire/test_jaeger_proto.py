@@ -49,7 +49,7 @@ def test_the_same_batch_is_the_same_in_protobuf_and_thrift(body: Typed) -> None:
     assert ExportTraceServiceRequest.FromString(read_request(encoded)) == thrift
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(BATCHES, st.integers(0, 2**64 - 1))
 def test_compiled_code_takes_nothing_that_is_refused(body: Typed, seed: int) -> None:
     """Of a damaged request both make the same, or the compiled code doesn't know."""

@@ -128,7 +128,7 @@ def test_compiled_code_makes_the_same_of_every_valid_batch(protocol: Protocol, b
 
 
 @PROTOCOLS
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(ANY_BATCHES, st.integers(0, 2**64 - 1))
 def test_compiled_code_takes_nothing_that_is_refused(protocol: Protocol, body: Typed, seed: int) -> None:
     """Of a damaged batch both make the same, or the compiled code doesn't know."""

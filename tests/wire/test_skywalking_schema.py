@@ -1,7 +1,7 @@
 from base64 import b64decode
 from typing import Any
 
-from clew.wire.skywalking_schema import Collection, LogData, Segment, Span
+from clew.wire.skywalking_schema import AttachedEvent, Collection, LogData, Segment, Span
 
 # Written by the classes of the package apache-skywalking 1.3.0 for Python; most values are the numbers of their fields.
 _COLLECTION = b64decode(
@@ -9,6 +9,7 @@ _COLLECTION = b64decode(
     "AkgGUApYAWIGCgFrEgF2agoIARIGCgFsEgF3cAEiBGZvdXIqBGZpdmUwAQ=="
 )
 _LOG_DATA = b64decode("CAESA3R3bxoFdGhyZWUiBGZvdXIqCgoDb25lIgMKAXkyDAoDb25lEgN0d28YAzoICgYKAWsSAXZCBWVpZ2h0")
+_ATTACHED_EVENT = b64decode("CgQIARACEgN0d28aBAgDEAQiBgoBaxIBdioOCgFzEPv//////////wEyFAgBEgN0d28aBXRocmVlIgRmb3Vy")
 
 
 def _read(message: Any) -> dict[str, Any]:
@@ -75,4 +76,16 @@ def test_a_log_record_of_an_agent_is_read_in_full() -> None:
         "trace_context": {"trace_id": "one", "trace_segment_id": "two", "span_id": 3},
         "tags": {"data": [{"key": "k", "value": "v"}]},
         "layer": "eight",
+    }
+
+
+def test_an_attached_event_of_an_agent_is_read_in_full() -> None:
+    """The same for an event of the eBPF agent."""
+    assert _read(AttachedEvent.FromString(_ATTACHED_EVENT)) == {
+        "start_time": {"seconds": 1, "nanos": 2},
+        "event": "two",
+        "end_time": {"seconds": 3, "nanos": 4},
+        "tags": [{"key": "k", "value": "v"}],
+        "summary": [{"key": "s", "value": -5}],
+        "trace_context": {"type": 1, "trace_id": "two", "trace_segment_id": "three", "span_id": "four"},
     }

@@ -29,6 +29,8 @@ class AdaptiveSampling:
     A window that wasn't counted before the next one ended is left out: what it would teach is out of date. So is the
     one in which Clew was started. Nothing is counted while no strategy is adaptive.
 
+    All tenants count together (`tenant` None), for a strategy is for a service, whosever it is.
+
     `lag_s` tells the age of the oldest record that isn't loaded yet: while the loads are behind, a window would seem
     to have fewer spans than it has, and probabilities would rise when there is too much already.
     """
@@ -37,8 +39,9 @@ class AdaptiveSampling:
         self,
         engine: Engine,
         provider: SamplingProvider,
-        tenant: str,
         lag_s: Callable[[], float],
+        *,
+        tenant: str | None = None,
         now_s: Callable[[], float] = time.time,
     ) -> None:
         self.counters = SamplingCounters()

@@ -83,9 +83,9 @@ class KeyDirectory:
         try:
             with os.scandir(self.directory) as entries:
                 return frozenset(_signed(entry) for entry in entries if _is_key(entry.name))
-        except FileNotFoundError:
-            return frozenset()
         except OSError as error:
+            if not os.path.lexists(self.directory):  # a file in its place is no directory without keys
+                return frozenset()
             raise ConfigurationError(
                 f"the keys in {self.directory} can't be read ({error.strerror}); let Clew's user read them"
             ) from error

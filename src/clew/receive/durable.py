@@ -55,15 +55,19 @@ class Durable:
         if not self._under_way:
             self.give_up()
 
+    def under_way(self) -> tuple[int, int]:
+        """Records and payload bytes of what was appended and isn't known to be durable."""
+        return sum(records for records, _, _ in self._under_way), sum(size for _, _, size in self._under_way)
+
     def forget_counts(self) -> None:
         """Begin the sums anew."""
         self.messages = self.records = self.rejected = self.payload_bytes = 0
 
     def _settle(self, result: AppendResult | Exception) -> None:
-        records, rejected, payload_bytes = self._under_way.popleft()
         if isinstance(result, Exception):
             raise result
         self._last = result
+        records, rejected, payload_bytes = self._under_way.popleft()
         self.messages += 1
         self.records += records
         self.rejected += rejected

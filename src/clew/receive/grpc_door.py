@@ -250,7 +250,9 @@ class _Call:
                 record = None
             result = durable.wait()
         except Exception:
-            caller.refund(durable.records, durable.payload_bytes)
+            if durable.messages:
+                call.count(AppendResult.STORED)
+            caller.refund(*durable.under_way())
             raise
         finally:
             durable.give_up()

@@ -10,6 +10,10 @@ from clew.wire.jaeger_proto import span_to_otlp
 from clew.wire.jaeger_thrift import batch_to_otlp
 from clew.wire.otlp_check import CheckedRequest, CheckLimits
 from clew.wire.otlp_json import logs_json_to_otlp, traces_json_to_otlp
+from clew.wire.zipkin_json import zipkin_json_to_otlp
+from clew.wire.zipkin_proto import zipkin_proto_to_otlp
+from clew.wire.zipkin_thrift import zipkin_thrift_to_otlp
+from clew.wire.zipkin_v1_json import zipkin_v1_json_to_otlp
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,10 @@ ENCODINGS = {
     "otlp_json": Encoding(TRACES, traces_json_to_otlp, is_json=True),
     "jaeger_proto": Encoding(TRACES, span_to_otlp),
     "jaeger_thrift": Encoding(TRACES, batch_to_otlp),
+    "zipkin_json": Encoding(TRACES, zipkin_json_to_otlp, is_json=True),
+    "zipkin_json_v1": Encoding(TRACES, zipkin_v1_json_to_otlp, is_json=True),
+    "zipkin_proto": Encoding(TRACES, zipkin_proto_to_otlp),
+    "zipkin_thrift": Encoding(TRACES, zipkin_thrift_to_otlp),
     "otlp_logs_proto": Encoding(LOGS),
     "otlp_logs_json": Encoding(LOGS, logs_json_to_otlp, is_json=True),
 }

@@ -12,6 +12,7 @@ from clew.receive.grpc_door import GrpcExport, GrpcMethod, GrpcQuestion
 from clew.receive.intake import LOGS, METRICS, TRACES
 from clew.receive.otlp_grpc import otlp_methods
 from clew.wire.skywalking import collection_to_otlp, segment_to_otlp
+from clew.wire.skywalking_attached import attached_event_to_otlp
 from clew.wire.skywalking_logs import LogStream
 
 PROTOCOL = "skywalking"
@@ -58,8 +59,15 @@ def _exports(package: str) -> list[GrpcMethod]:
     return [
         GrpcExport(segments, "collect", PROTOCOL, TRACES, segment_to_otlp, is_stream=True),
         GrpcExport(segments, "collectInSync", PROTOCOL, TRACES, collection_to_otlp),
+        GrpcExport(
+            f"{package}SpanAttachedEventReportService", "collect", PROTOCOL, LOGS, _attached_to_otlp, is_stream=True
+        ),
         GrpcExport(f"{package}LogReportService", "collect", PROTOCOL, LOGS, is_stream=True, translator=_log_translator),
     ]
+
+
+def _attached_to_otlp(body: bytes) -> bytes:
+    return attached_event_to_otlp(body, time.time_ns())
 
 
 def _log_translator() -> Callable[[bytes], bytes]:

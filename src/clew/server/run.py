@@ -130,6 +130,8 @@ def _leave() -> None:
 def _guard(settings: ServerSettings) -> Iterator[Guard]:
     """Keys and certificates; raises ConfigurationError when other machines could come in though nobody wants it."""
     certificates = Certificates(settings.tls) if settings.tls.cert_file else None
+    if settings.data_dir.exists():  # what is wrong with it is told as that, and not as something about its keys
+        make_data_dir(settings.data_dir)
     ring = KeyRing(KeyDirectory(settings.data_dir / KEYS))
     allowed = {"allow_anonymous": settings.allow_anonymous, "require_keys": settings.require_keys}
     refuse_open_doors(settings.host, has_keys=ring.has_keys, **allowed)
@@ -179,7 +181,7 @@ def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
         retention = RunningRetention(engine, journal, loader, settings.data_dir, settings.store.retention_interval_s)
         stack.callback(retention.stop)
         retention.start()
-        adaptive = AdaptiveSampling(engine, sampling, settings.tenant, lambda: journal.usage().oldest_age_s)
+        adaptive = AdaptiveSampling(engine, sampling, lambda: journal.usage().oldest_age_s)
         stack.callback(adaptive.stop)
         adaptive.start()
         yield DataPlane(engine, journal, loader, self_trace, analyst, retention, reader, sampling, adaptive)

@@ -22,10 +22,14 @@ class RootThroughput:
     def __init__(self, engine: Engine) -> None:
         self._handle = engine.trusted()
 
-    def read(self, tenant: str, start_unix_nano: int, end_unix_nano: int) -> dict[Operation, Throughput]:
-        """Root spans that started from `start_unix_nano` up to, but without, `end_unix_nano`. Raises StoreError."""
+    def read(self, tenant: str | None, start_unix_nano: int, end_unix_nano: int) -> dict[Operation, Throughput]:
+        """Root spans that started from `start_unix_nano` up to, but without, `end_unix_nano`.
+
+        `tenant` None: of all of them together. Raises StoreError.
+        """
         parameters = {
-            "tenant": tenant,
+            "tenant": tenant or "",
+            "any_tenant": tenant is None,
             "first_day": datetime.fromtimestamp(start_unix_nano / 1e9, UTC).date() - timedelta(days=1),
             "first_minute": start_unix_nano // _MINUTE_NS,
             "last_minute": end_unix_nano // _MINUTE_NS,

@@ -43,6 +43,13 @@ _MESSAGES: dict[str, str] = {
     "Body": "1 string type, 2 Text text, 3 Text json, 4 Text yaml",
     "TraceContext": "1 string trace_id, 2 string trace_segment_id, 3 int32 span_id",
     "Tags": "1 Pair* data",
+    "Instant": "1 int64 seconds, 2 int32 nanos",
+    "Figure": "1 string key, 2 int64 value",
+    "SpanReference": "1 int32 type, 2 string trace_id, 3 string trace_segment_id, 4 string span_id",
+    "AttachedEvent": (
+        "1 Instant start_time, 2 string event, 3 Instant end_time, 4 Pair* tags, 5 Figure* summary,"
+        " 6 SpanReference trace_context"
+    ),
     "LogData": (
         "1 int64 timestamp, 2 string service, 3 string service_instance, 4 string endpoint, 5 Body body,"
         " 6 TraceContext trace_context, 7 Tags tags, 8 string layer"
@@ -81,6 +88,7 @@ Span: type[Message] = _CLASSES["Span"]
 Segment: type[Message] = _CLASSES["Segment"]
 Collection: type[Message] = _CLASSES["Collection"]
 LogData: type[Message] = _CLASSES["LogData"]
+AttachedEvent: type[Message] = _CLASSES["AttachedEvent"]
 
 SPAN_TYPES = ("Entry", "Exit", "Local")
 SPAN_LAYERS = ("Unknown", "Database", "RPCFramework", "Http", "MQ", "Cache", "FAAS")

@@ -19,7 +19,7 @@ FROM
                 a -> startsWith(a, '\n\x0Csampler.type') OR startsWith(a, '\n\x0Dsampler.param'), attributes) AS tags,
             count() AS spans
         FROM clew.spans
-        WHERE tenant = {tenant:String}
+        WHERE ({any_tenant:Bool} OR tenant = {tenant:String})
             AND received_day >= {first_day:Date}
             AND intDiv(start_time_unix_nano, 60000000000) BETWEEN {first_minute:UInt64} AND {last_minute:UInt64}
             AND start_time_unix_nano >= {start_unix_nano:UInt64}

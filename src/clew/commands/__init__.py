@@ -1,0 +1,1 @@
+"""Groups of commands, with their parameters: arguments only, like the command line itself."""
