@@ -433,20 +433,20 @@ def _seconds(key: str, text: str) -> float | None:
 
 def _planned_server(data_dir: Path | None, config: Path | None) -> "PlannedServer":
     """What `clew up` would start with; whatever is wrong with it is for `clew doctor` to tell."""
-    from clew.terminal.doctor import PlannedServer
+    from clew.terminal.doctor import PlannedDoor, PlannedServer
 
     given = {} if data_dir is None else {"data_dir": data_dir}
     default = PlannedServer() if data_dir is None else PlannedServer(data_dir)
     try:
-        from clew.server.settings import load_settings
+        from clew.server.settings import load_settings, planned_doors
 
         settings = load_settings(given, os.environ, config)
     except ImportError:  # the check of the packages names those that are missing
         return default
     except ConfigurationError as error:
         return replace(default, trouble=str(error))
-    ports = (settings.http_port, settings.otlp_grpc_port, settings.otlp_http_port)
-    return PlannedServer(settings.data_dir, settings.host, *ports)
+    doors = tuple(PlannedDoor(*each) for each in planned_doors(settings))
+    return PlannedServer(settings.data_dir, settings.host, settings.http_port, doors)
 
 
 @contextmanager

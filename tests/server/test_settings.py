@@ -14,7 +14,7 @@ from clew.errors import ConfigurationError
 from clew.receive import doors
 from clew.receive.certificates import TlsSettings
 from clew.receive.kafka_settings import KafkaSettings
-from clew.server.settings import ServerSettings, door_ports, load_settings, setting_names, udp_host
+from clew.server.settings import ServerSettings, door_ports, load_settings, planned_doors, setting_names, udp_host
 from clew.wire.attribute_rules import AttributeRule
 from tests.server_process import CLEW
 
@@ -340,6 +340,15 @@ def test_doors_over_udp_are_for_this_machine_unless_everybody_is_let_in(monkeypa
     families = replace(everywhere, doors=("otlp",))
     assert set(door_ports(families)) == {"otlp_grpc", "otlp_http"}
     assert set(door_ports(replace(families, require_keys=True))) == {"otlp_http"}
+
+
+def test_the_doors_to_come_are_known_before_they_are_open() -> None:
+    """Each with its port, how it is spoken to and where; those over UDP on this machine only."""
+    everywhere = ServerSettings(host="0.0.0.0", doors=("otlp", "jaeger"))  # noqa: S104 - nothing listens here
+    planned = {name: rest for name, *rest in planned_doors(everywhere)}
+    assert planned["otlp_http"] == [4318, False, everywhere.host]
+    assert planned["jaeger_compact"] == [6831, True, "127.0.0.1"]
+    assert "zipkin" not in planned
 
 
 def test_tls_comes_in_pairs(tmp_path: Path) -> None:

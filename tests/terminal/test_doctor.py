@@ -13,6 +13,7 @@ from clew.terminal.doctor import (
     FAIL,
     OK,
     WARN,
+    PlannedDoor,
     PlannedServer,
     check_compiled,
     check_disk,
@@ -76,7 +77,7 @@ def test_what_was_set_aside_is_named_without_a_server(tmp_path: Path) -> None:
     assert list(check_quarantine(tmp_path)) == []
     for number in range(7):
         (tmp_path / "quarantine" / f"{number}.otlp").touch()
-    findings = list(check_server("http://127.0.0.1:1", PlannedServer(tmp_path, "127.0.0.1", 0, 0, 0)))
+    findings = list(check_server("http://127.0.0.1:1", PlannedServer(tmp_path, "127.0.0.1", 0, ())))
     (finding,) = [finding for finding in findings if finding.check == "quarantine"]
     assert "4.otlp and 2 more" in finding.detail
 
@@ -97,11 +98,23 @@ def test_without_a_server_the_ports_are_looked_at() -> None:
     """No server is a failure; then it matters whether one could start."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        planned = PlannedServer(http_port=0, otlp_grpc_port=port, otlp_http_port=0)
+        planned = PlannedServer(http_port=0, doors=(PlannedDoor("otlp_grpc", port), PlannedDoor("otlp_http", 0)))
         findings = list(check_server("http://127.0.0.1:1", planned))
     assert [(finding.check, finding.level) for finding in findings] == [("server", FAIL), ("port", FAIL)]
     assert "clew up" in findings[0].advice
+    assert "otlp_grpc_port" in findings[1].advice
     assert [finding.level for finding in check_ports(planned)] == [OK]
+
+
+def test_a_taken_port_for_datagrams_is_told() -> None:
+    """An agent of Jaeger's on this machine has the port that the door over UDP wants."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        planned = PlannedServer(http_port=0, doors=(PlannedDoor("jaeger_compact", port, is_udp=True),))
+        (finding,) = check_ports(planned)
+    assert (finding.level, finding.detail) == (FAIL, f"{port}/udp is taken (jaeger_compact)")
+    assert "ss -lunp" in finding.advice
 
 
 def test_an_old_python_fails() -> None:

@@ -17,7 +17,7 @@ from clew.errors import ConfigurationError
 from clew.journal.settings import JournalSettings
 from clew.model.trace import DEFAULT_TENANT
 from clew.receive.certificates import TlsSettings, check_tls
-from clew.receive.doors import DOORS, FAMILIES, UdpKind, doors_of
+from clew.receive.doors import DOORS, FAMILIES, DoorKind, UdpKind, doors_of
 from clew.receive.kafka_settings import KafkaSettings, check_kafka
 from clew.receive.settings import ReceiveSettings
 from clew.sampling.settings import SamplingSettings
@@ -103,6 +103,20 @@ def door_ports(settings: ServerSettings) -> dict[str, int]:
         for kind in doors_of(settings.doors)
         if not (settings.require_keys and isinstance(kind, UdpKind))
     }
+
+
+def planned_doors(settings: ServerSettings) -> list[tuple[str, int, bool, str]]:
+    """What will be open: name, port, whether datagrams come in, and the address."""
+    ports = door_ports(settings)
+    return [
+        (kind.name, ports[kind.name], isinstance(kind, UdpKind), _host_of(kind, settings))
+        for kind in DOORS
+        if kind.name in ports
+    ]
+
+
+def _host_of(kind: DoorKind, settings: ServerSettings) -> str:
+    return udp_host(settings) if isinstance(kind, UdpKind) else settings.host
 
 
 def udp_host(settings: ServerSettings) -> str:

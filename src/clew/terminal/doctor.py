@@ -47,14 +47,23 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedDoor:
+    """A port on which clients send, what it is called in the settings, and how datagrams come in, if they do."""
+
+    name: str
+    port: int
+    is_udp: bool = False
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedServer:
     """What `clew up` would start with here; `trouble` says why it would not, and is empty when it would."""
 
     data_dir: Path = Path("clew-data")
     host: str = "127.0.0.1"
     http_port: int = _HTTP_PORT
-    otlp_grpc_port: int = 4317
-    otlp_http_port: int = 4318
+    doors: tuple[PlannedDoor, ...] = (PlannedDoor("otlp_grpc", 4317), PlannedDoor("otlp_http", 4318))
     trouble: str = ""
 
     def address(self) -> str:
@@ -62,14 +71,9 @@ class PlannedServer:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - nothing listens here
         return f"http://{f'[{host}]' if ':' in host else host}:{self.http_port or _HTTP_PORT}"
 
-    def ports(self) -> Iterator[tuple[int, str]]:
-        """The ports that must be free, and what for; 0 takes any."""
-        named = (
-            (self.http_port, "web UI and API"),
-            (self.otlp_grpc_port, "OTLP/gRPC"),
-            (self.otlp_http_port, "OTLP/HTTP"),
-        )
-        return ((port, name) for port, name in named if port)
+    def ports(self) -> Iterator[PlannedDoor]:
+        """The ports that must be free; 0 takes any."""
+        return (door for door in (PlannedDoor("http", self.http_port), *self.doors) if door.port)
 
 
 def examine(planned: PlannedServer, server: str | None, as_json: bool) -> int:
@@ -175,12 +179,14 @@ def check_server(server: str, planned: PlannedServer) -> Iterator[Finding]:
 
 def check_ports(planned: PlannedServer) -> Iterator[Finding]:
     """Could `clew up` listen on its ports?"""
-    for port, name in planned.ports():
-        if is_free(port, planned.host):
-            yield Finding("port", OK, f"{port} is free ({name})")
+    for door in planned.ports():
+        where = f"{door.port}/udp" if door.is_udp else str(door.port)
+        if is_free(door.port, door.host or planned.host, is_udp=door.is_udp):
+            yield Finding("port", OK, f"{where} is free ({door.name})")
         else:
-            advice = f"stop what listens there (ss -ltnp 'sport = :{port}'), or give `clew up` another port"
-            yield Finding("port", FAIL, f"{port} is taken ({name})", advice)
+            listing = f"ss -{'lunp' if door.is_udp else 'ltnp'} 'sport = :{door.port}'"
+            advice = f"stop what listens there ({listing}), or set {door.name}_port to another port"
+            yield Finding("port", FAIL, f"{where} is taken ({door.name})", advice)
 
 
 def _check_status(connection: Connection, status: dict[str, Any]) -> Iterator[Finding]:
