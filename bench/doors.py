@@ -1,6 +1,6 @@
 """What each door takes in on one core: a row per door, with one server that has them all.
 
-python -m bench.doors [--seconds 15] [--udp-rate 40000]
+python -m bench.doors [--seconds 15] [--udp-rate 60000]
 
 Each door gets the same spans in its own format for so many seconds, as fast as it answers; what a span costs is the
 server's CPU time until all of it can be searched, so it holds translation, check, journal, load and the merges that
@@ -36,7 +36,7 @@ from bench.skywalking_requests import skywalking_json, skywalking_protobuf
 from bench.spans import SPANS_PER_REQUEST, RequestTemplate, build_templates
 
 _TEMPLATES = 16
-_CONNECTIONS = 4
+_CONNECTIONS = 64
 _WARM_UP_S = 4.0
 
 
@@ -55,7 +55,7 @@ def main() -> None:
     """Print a row per door."""
     parser = argparse.ArgumentParser(description="What each door of Clew takes in on one core.")
     parser.add_argument("--seconds", type=float, default=15.0, help="how long each door is sent to")
-    parser.add_argument("--udp-rate", type=int, default=40_000, help="spans/s offered over UDP")
+    parser.add_argument("--udp-rate", type=int, default=60_000, help="spans/s offered over UDP")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {GENERATOR_CORE})
     print_table("doors, spans/s on one core", door_rows(arguments.seconds, arguments.udp_rate))

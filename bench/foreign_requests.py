@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 
-from bench.spans import RequestTemplate
+from bench.spans import SPANS_PER_REQUEST, RequestTemplate
 from bench.thrift_writer import BinaryWriter, CompactWriter, Field, Writer, varint, zigzag
 
 _DATAGRAM_SPANS = 50
@@ -52,17 +52,17 @@ def _compact(prefix: bytes) -> bytes:
 
 def jaeger_batches(template: RequestTemplate) -> Iterator[ForeignTemplate]:
     """Batches in the binary protocol, as they go to `/api/traces`."""
-    yield from _batches(template, lambda fields: BinaryWriter().struct(fields), _plain)
+    yield from _batches(template, lambda fields: BinaryWriter().struct(fields), _plain, SPANS_PER_REQUEST)
 
 
 def jaeger_binary_datagrams(template: RequestTemplate) -> Iterator[ForeignTemplate]:
     """`emitBatch` in the binary protocol."""
-    yield from _batches(template, _emit(BinaryWriter()), _plain)
+    yield from _batches(template, _emit(BinaryWriter()), _plain, _DATAGRAM_SPANS)
 
 
 def jaeger_compact_datagrams(template: RequestTemplate) -> Iterator[ForeignTemplate]:
     """`emitBatch` in the compact protocol."""
-    yield from _batches(template, _emit(CompactWriter()), _compact)
+    yield from _batches(template, _emit(CompactWriter()), _compact, _DATAGRAM_SPANS)
 
 
 def jaeger_post_spans(template: RequestTemplate) -> Iterator[ForeignTemplate]:
@@ -102,15 +102,18 @@ def _emit(writer: Writer) -> Callable[[list[Field]], bytes]:
 
 
 def _batches(
-    template: RequestTemplate, encode: Callable[[list[Field]], bytes], written: Callable[[bytes], bytes]
+    template: RequestTemplate,
+    encode: Callable[[list[Field]], bytes],
+    written: Callable[[bytes], bytes],
+    most_spans: int,
 ) -> Iterator[ForeignTemplate]:
     request, prefix = _with_long_prefix(template)
     for group in request.resource_spans:
         tags = [_jaeger_tag(tag) for tag in group.resource.attributes if tag.key != "service.name"]
         process: list[Field] = [(1, "text", _service(group)), (2, "[struct]", tags)]
         spans = [_jaeger_span(span) for scope in group.scope_spans for span in scope.spans]
-        for first in range(0, len(spans), _DATAGRAM_SPANS):
-            some = spans[first : first + _DATAGRAM_SPANS]
+        for first in range(0, len(spans), most_spans):
+            some = spans[first : first + most_spans]
             body = encode([(1, "struct", process), (2, "[struct]", some)])
             yield ForeignTemplate(body, len(some), prefix, written)
 

@@ -33,7 +33,7 @@ _TRIAL_SHARE = 0.65
 _RATE_STEP = 5_000
 _MEMORY_INTERVAL_S = 1.0
 _LONGEST_HTTP_S = 60.0
-_UDP_RATE = 40_000
+_UDP_RATE = 60_000
 
 
 @dataclass(frozen=True, slots=True)
