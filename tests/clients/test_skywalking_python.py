@@ -11,6 +11,7 @@ from tests.clients.programs import Program, run_two
 from tests.clients.skywalking_spans import ASKED, CALL, PEER, agent_span, clew_for_skywalking, reference
 from tests.clients.stored import Stored
 from tests.contract.compared import each_span
+from tests.faults.traffic import wait_until
 
 _TRACEBACK = Text(r"Traceback \(most recent call last\):\n  File .*shop.py.*\nValueError: the card has expired\n")
 
@@ -80,7 +81,9 @@ def test_a_trace_over_two_processes_is_stored_as_it_was_made(clew: Stored, proto
     for each in each_span(trace):
         assert earliest_ns <= each.start_time_unix_nano <= each.end_time_unix_nano <= ran.ended_ns
 
-    (group,) = clew.server.get(f"/traces/{ran.trace_id.hex()}/logs")["resourceLogs"]
+    logs = f"/traces/{ran.trace_id.hex()}/logs"  # the agent sends them on their own, a moment later
+    wait_until(lambda: bool(clew.server.get(logs).get("resourceLogs")), "the log record was not stored")
+    (group,) = clew.server.get(logs)["resourceLogs"]
     (record,) = group["scopeLogs"][0]["logRecords"]
     (charge,) = (each for each in each_span(trace) if each.name == "/charge")
     assert record["severityText"] == "WARNING"

@@ -5,7 +5,7 @@ import pytest
 from tests.server_process import ServerProcess, running_server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A whole Clew; tests keep apart by trace id."""
     directory = tmp_path_factory.mktemp("contract")

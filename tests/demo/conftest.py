@@ -1,4 +1,7 @@
-"""One real shop for all tests that look at its traces: ten processes, two of them with a fault."""
+"""A real shop for the tests of a module that look at its traces: ten processes, two of them with a fault.
+
+It ends with the module: it takes a third of a core, which other tests of the same process need.
+"""
 
 import os
 import select
@@ -15,14 +18,14 @@ CART_DELAY_NS = 40_000_000
 FAULTS = ("catalog=error:0.15", "cart=slow:40ms")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def collector() -> Iterator[Collector]:
     """What the shop sends its telemetry to."""
     with Collector() as collector:
         yield collector
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop(collector: Collector) -> Iterator[ShopAddresses]:
     """A running shop whose catalogue fails at times and whose cart is slow."""
     with Shop(collector.otlp_http, collector.otlp_grpc, FAULTS, rate_per_s=4.0) as shop:
