@@ -191,6 +191,10 @@ class _Call:
             if isinstance(method, GrpcQuestion):
                 return self._question(method, requests)
             return self._export(method, requests)
+        except grpc.RpcError:  # its client is gone, or Clew stops: nobody hears an answer
+            if isinstance(method, GrpcExport):
+                self._entrance.counters.refused(method.protocol, method.signal, "disconnected")
+            return b""
         except Exception as error:  # noqa: BLE001  # whatever happened, the client gets an answer, and it is counted
             if isinstance(method, GrpcExport):
                 self._entrance.counters.refused(method.protocol, method.signal, reason_of(error))
