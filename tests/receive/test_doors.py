@@ -98,7 +98,7 @@ def test_doors_with_a_certificate_speak_tls_besides_unix_sockets(intake: MemoryI
 
 def test_doors_over_udp_may_listen_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Senders over UDP show no keys: their doors have a host of their own, the others don't."""
-    kinds = (UdpKind("by_udp", "other", bytes), HttpKind("by_http", "other", OtlpDialect))
+    kinds = (UdpKind("by_udp", "other", bytes), HttpKind("by_http", "other", lambda _: OtlpDialect()))
     monkeypatch.setattr(doors_module, "DOORS", kinds)
     with bound("127.0.0.1", {"by_udp": 0, "by_http": 0}, udp_host="127.0.0.2") as doors:
         hosts = {name: listeners[0].getsockname()[0] for name, listeners in doors.listeners.items()}

@@ -3,7 +3,6 @@ from collections.abc import Iterator
 import grpc
 import pytest
 
-from clew.receive.sampling_grpc import no_methods
 from clew.sampling.answer import to_protobuf
 from clew.sampling.provider import SamplingProvider
 from clew.sampling.settings import SamplingSettings
@@ -47,6 +46,13 @@ def test_what_is_no_question_is_refused(ask: "grpc.UnaryUnaryMultiCallable[bytes
     assert "SamplingStrategyParameters" in str(caught.value.details())
 
 
-def test_the_door_takes_nothing_in() -> None:
-    """It has questions only."""
-    assert list(no_methods()) == []
+def test_the_door_takes_nothing_in(provider: SamplingProvider) -> None:
+    """It has questions only: an export of spans is no method of it."""
+    export = "/jaeger.api_v2.CollectorService/PostSpans"
+    with (
+        sampling_doors(provider) as addresses,
+        grpc.insecure_channel(addresses["sampling_grpc"]) as channel,
+        pytest.raises(grpc.RpcError) as caught,
+    ):
+        channel.unary_unary(export, None, None)(b"", timeout=20)
+    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED

@@ -13,7 +13,7 @@ from clew.agent.host_attributes import SHARED
 from clew.configuration import SettingsForm, check_log_level, check_number, check_port
 from clew.errors import ConfigurationError
 from clew.journal.settings import JournalSettings
-from clew.receive.doors import FAMILIES, doors_of
+from clew.receive.doors import FAMILIES, doors_of, ports_of, sockets_of
 from clew.receive.settings import ReceiveSettings
 from clew.wire.attribute_rules import AttributeRule, check_rules
 
@@ -88,13 +88,12 @@ class AgentSettings:
 
 def door_ports(settings: AgentSettings) -> dict[str, int]:
     """The port of each door that is to be open, by the door's name."""
-    return {kind.name: getattr(settings, f"{kind.name}_port") for kind in doors_of(settings.doors)}
+    return ports_of(settings, doors_of(settings.doors))
 
 
 def door_sockets(settings: AgentSettings) -> dict[str, Path]:
     """The Unix sockets on which doors listen as well, by the door's name."""
-    paths = {kind.name: getattr(settings, f"{kind.name}_socket", None) for kind in doors_of(settings.doors)}
-    return {name: path for name, path in paths.items() if path is not None}
+    return sockets_of(settings, doors_of(settings.doors))
 
 
 def load_settings(

@@ -22,7 +22,7 @@ from clew.receive.jaeger_udp import binary_to_otlp, compact_to_otlp
 from clew.receive.listen import HttpServer, address_of, bind, bind_udp
 from clew.receive.otlp_grpc import otlp_methods
 from clew.receive.otlp_http import OtlpDialect
-from clew.receive.sampling_grpc import no_methods, sampling_methods
+from clew.receive.sampling_grpc import sampling_methods
 from clew.receive.sampling_http import SamplingDialect
 from clew.receive.skywalking_grpc import skywalking_methods
 from clew.receive.skywalking_http import SkyWalkingDialect
@@ -39,30 +39,16 @@ class HttpKind:
 
     name: str
     family: str
-    dialect: Callable[[], HttpDialect]
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionKind:
-    """A door over HTTP that stores nothing; its dialect answers with what the doors share."""
-
-    name: str
-    family: str
     dialect: Callable[[Entrance], HttpDialect]
-
-
-def _no_questions(_: Entrance) -> Sequence[GrpcMethod]:
-    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class GrpcKind:
-    """A door over gRPC; `questions` are methods that answer with what the doors share."""
+    """A door over gRPC."""
 
     name: str
     family: str
-    methods: Callable[[], Sequence[GrpcMethod]]
-    questions: Callable[[Entrance], Sequence[GrpcMethod]] = _no_questions
+    methods: Callable[[Entrance], Sequence[GrpcMethod]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +60,20 @@ class UdpKind:
     to_otlp: Callable[[bytes], bytes]
 
 
-DoorKind = HttpKind | QuestionKind | GrpcKind | UdpKind
+DoorKind = HttpKind | GrpcKind | UdpKind
 
 DOORS: tuple[DoorKind, ...] = (
-    GrpcKind("otlp_grpc", "otlp", otlp_methods),
-    HttpKind("otlp_http", "otlp", OtlpDialect),
-    GrpcKind("jaeger_grpc", "jaeger", jaeger_methods, sampling_methods),
-    HttpKind("jaeger_http", "jaeger", JaegerDialect),
+    GrpcKind("otlp_grpc", "otlp", lambda _: otlp_methods()),
+    HttpKind("otlp_http", "otlp", lambda _: OtlpDialect()),
+    GrpcKind("jaeger_grpc", "jaeger", lambda entrance: [*jaeger_methods(), *sampling_methods(entrance)]),
+    HttpKind("jaeger_http", "jaeger", lambda _: JaegerDialect()),
     UdpKind("jaeger_compact", "jaeger", compact_to_otlp),
     UdpKind("jaeger_binary", "jaeger", binary_to_otlp),
-    HttpKind("zipkin", "zipkin", ZipkinDialect),
-    QuestionKind("sampling_http", "sampling", SamplingDialect),
-    GrpcKind("sampling_grpc", "sampling", no_methods, sampling_methods),
-    GrpcKind("skywalking_grpc", "skywalking", skywalking_methods),
-    HttpKind("skywalking_http", "skywalking", SkyWalkingDialect),
+    HttpKind("zipkin", "zipkin", lambda _: ZipkinDialect()),
+    HttpKind("sampling_http", "sampling", SamplingDialect),
+    GrpcKind("sampling_grpc", "sampling", sampling_methods),
+    GrpcKind("skywalking_grpc", "skywalking", lambda _: skywalking_methods()),
+    HttpKind("skywalking_http", "skywalking", lambda _: SkyWalkingDialect()),
 )
 FAMILIES = tuple(dict.fromkeys(kind.family for kind in DOORS))
 
@@ -95,6 +81,17 @@ FAMILIES = tuple(dict.fromkeys(kind.family for kind in DOORS))
 def doors_of(families: Sequence[str]) -> list[DoorKind]:
     """The doors of some families, in the order of `DOORS`."""
     return [kind for kind in DOORS if kind.family in families]
+
+
+def ports_of(settings: object, kinds: Sequence[DoorKind]) -> dict[str, int]:
+    """The port of each door by its name, from settings that have a `<name>_port` for each."""
+    return {kind.name: getattr(settings, f"{kind.name}_port") for kind in kinds}
+
+
+def sockets_of(settings: object, kinds: Sequence[DoorKind]) -> dict[str, Path]:
+    """The Unix sockets on which some doors listen as well, from settings with a `<name>_socket` for those that may."""
+    paths = {kind.name: getattr(settings, f"{kind.name}_socket", None) for kind in kinds}
+    return {name: path for name, path in paths.items() if path is not None}
 
 
 @dataclass(slots=True)
@@ -127,8 +124,7 @@ class Doors:
             credentials = None if certificates is None else certificates.grpc_credentials()
             try:
                 port, path = self.ports[kind.name], self.sockets.get(kind.name)
-                methods = [*kind.methods(), *kind.questions(entrance)]
-                server = start_grpc(self.host, port, methods, entrance, path, credentials=credentials)
+                server = start_grpc(self.host, port, kind.methods(entrance), entrance, path, credentials=credentials)
             except ConfigurationError as error:
                 raise ConfigurationError(f"{kind.name}_port: {error}") from error
             self._grpc.append(server)
@@ -139,8 +135,7 @@ class Doors:
         if isinstance(kind, UdpKind):
             self._udp.append(UdpDoor(listener, kind.name, kind.to_otlp, entrance))
             return
-        dialect = kind.dialect(entrance) if isinstance(kind, QuestionKind) else kind.dialect()
-        door = HttpDoor(dialect, entrance)
+        door = HttpDoor(kind.dialect(entrance), entrance)
         if certificates is None:
             http = [HttpServer(door, listener, *others)]
         else:  # Unix sockets stay as they are: nobody listens in between

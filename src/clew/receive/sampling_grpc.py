@@ -9,11 +9,6 @@ from clew.sampling.answer import service_of, to_protobuf
 PROTOCOL = "sampling_grpc"
 
 
-def no_methods() -> Sequence[GrpcMethod]:
-    """A door that only answers questions."""
-    return ()
-
-
 def sampling_methods(entrance: Entrance) -> Sequence[GrpcMethod]:
     """The one method; a request without a service gets what holds for services that nobody named."""
     answers = entrance.sampling

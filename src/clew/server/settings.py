@@ -17,7 +17,7 @@ from clew.errors import ConfigurationError
 from clew.journal.settings import JournalSettings
 from clew.model.trace import DEFAULT_TENANT
 from clew.receive.certificates import TlsSettings, check_tls
-from clew.receive.doors import DOORS, FAMILIES, DoorKind, UdpKind, doors_of
+from clew.receive.doors import DOORS, FAMILIES, DoorKind, UdpKind, doors_of, ports_of, sockets_of
 from clew.receive.kafka_settings import KafkaSettings, check_kafka
 from clew.receive.settings import ReceiveSettings
 from clew.sampling.settings import SamplingSettings
@@ -98,11 +98,8 @@ def door_ports(settings: ServerSettings) -> dict[str, int]:
 
     A door over UDP, which has no place for a key, stays shut where everybody needs one.
     """
-    return {
-        kind.name: getattr(settings, f"{kind.name}_port")
-        for kind in doors_of(settings.doors)
-        if not (settings.require_keys and isinstance(kind, UdpKind))
-    }
+    kinds = doors_of(settings.doors)
+    return ports_of(settings, [kind for kind in kinds if not (settings.require_keys and isinstance(kind, UdpKind))])
 
 
 def planned_doors(settings: ServerSettings) -> list[tuple[str, int, bool, str]]:
@@ -126,8 +123,7 @@ def udp_host(settings: ServerSettings) -> str:
 
 def door_sockets(settings: ServerSettings) -> dict[str, Path]:
     """The Unix sockets on which doors listen as well, by the door's name."""
-    paths = {kind.name: getattr(settings, f"{kind.name}_socket", None) for kind in doors_of(settings.doors)}
-    return {name: path for name, path in paths.items() if path is not None}
+    return sockets_of(settings, doors_of(settings.doors))
 
 
 def load_settings(

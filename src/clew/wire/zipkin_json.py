@@ -81,14 +81,16 @@ def zipkin_json_to_otlp(body: bytes) -> bytes:
 
 def zipkin_json_by_parsing(body: bytes) -> bytes:
     """The same by Python alone: it decides where the compiled translation doesn't know."""
-    if not body:
-        return b""
+    return zipkin_to_otlp(read_all(decode_spans(body, _DECODER, "v2"), _read_span)) if body else b""
+
+
+def decode_spans(body: bytes, decoder: "msgspec.json.Decoder[list[_From]]", version: str) -> list[_From]:
+    """The spans of a list in one of the two versions. Raises MalformedInput and InputTooLarge."""
     refuse_many_objects(body)
     try:
-        spans = decode_json(body, _DECODER)
+        return decode_json(body, decoder)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise MalformedInput(f"the body is no list of Zipkin v2 spans: {error}") from error
-    return zipkin_to_otlp(read_all(spans, _read_span))
+        raise MalformedInput(f"the body is no list of Zipkin {version} spans: {error}") from error
 
 
 def refuse_many_objects(body: bytes) -> None:

@@ -6,9 +6,8 @@ import msgspec
 
 from clew.errors import MalformedInput
 from clew.wire.compiled_translation import Translation
-from clew.wire.otlp_json import decode_json
 from clew.wire.otlp_json_scalars import INT64, read_bytes, read_double, read_int
-from clew.wire.zipkin_json import JsonEndpoint, Number, read_all, read_endpoint, read_field, refuse_many_objects
+from clew.wire.zipkin_json import JsonEndpoint, Number, decode_spans, read_all, read_endpoint, read_field
 from clew.wire.zipkin_otlp import zipkin_to_otlp
 from clew.wire.zipkin_span import (
     Endpoint,
@@ -66,14 +65,7 @@ def zipkin_v1_json_to_otlp(body: bytes) -> bytes:
 
 def zipkin_v1_json_by_parsing(body: bytes) -> bytes:
     """The same by Python alone: it decides where the compiled translation doesn't know."""
-    if not body:
-        return b""
-    refuse_many_objects(body)
-    try:
-        spans = decode_json(body, _DECODER)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise MalformedInput(f"the body is no list of Zipkin v1 spans: {error}") from error
-    return zipkin_to_otlp(read_all(spans, _read_span))
+    return zipkin_to_otlp(read_all(decode_spans(body, _DECODER, "v1"), _read_span)) if body else b""
 
 
 def _read_span(span: JsonV1Span) -> list[ZipkinSpan]:
