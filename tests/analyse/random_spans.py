@@ -12,6 +12,8 @@ from tests.analyse.slow_graph import CLIENT, CONSUMER, MINUTE_NS, PRODUCER, Slow
 SERVICES = ("cart", "checkout", "mailer", "shop")
 FIRST_MINUTE = 29_000_000
 MINUTES = 12
+_THRESHOLDS = {1.0: "0", 0.5: "8", 0.25: "c", 0.125: "e"}
+"""How many traces are rejected, in parts of 16, by the probability to be kept."""
 _PEERS: tuple[tuple[tuple[str, str] | None, dict[str, str]], ...] = (
     (None, {}),
     (None, {"db.name": "no system", "http.route": "/"}),
@@ -44,11 +46,18 @@ def random_spans(seed: int, traces: int) -> list[SlowSpan]:
 def _trace(source: random.Random, earlier: Sequence[SlowSpan]) -> list[SlowSpan]:
     trace_id = source.randbytes(16)
     start = FIRST_MINUTE * MINUTE_NS + source.randrange(MINUTES * MINUTE_NS)
+    probability = source.choice((0.0, 0.0, 1.0, 0.5, 0.125))
     spread = source.choice((10**8, 10**8, 10**8, 2 * MINUTE_NS, MINUTES * MINUTE_NS))
     spans: list[SlowSpan] = []
     for _ in range(source.randint(1, 12)):
         spans.append(_span(source, trace_id, start + source.randrange(spread), spans, earlier))
-    return spans
+    return [_sampled(source, span, probability) for span in spans]
+
+
+def _sampled(source: random.Random, span: SlowSpan, probability: float) -> SlowSpan:
+    """Most clients tell on every span, some of Jaeger's on roots alone, and one may have had a sampler of its own."""
+    told = source.choice((probability, probability, 0.25 if probability else 0.0))
+    return replace(span, probability=told if span.parent == b"" or source.random() < 0.6 else 0.0)
 
 
 def _span(
@@ -118,6 +127,11 @@ def _otlp(span: SlowSpan) -> Span:
     )
     if span.is_error:
         otlp.status.code = Status.STATUS_CODE_ERROR
+    if span.probability and span.parent == b"" and span.number % 2:
+        otlp.attributes.add(key="sampler.type").value.string_value = "probabilistic"
+        otlp.attributes.add(key="sampler.param").value.double_value = span.probability
+    elif span.probability:
+        otlp.trace_state = f"other=1,ot=rv:1;th:{_THRESHOLDS[span.probability]}"
     for key, value in attributes_of(span).items():
         otlp.attributes.add(key=key).value.string_value = value
     for trace_id, span_id in span.links:

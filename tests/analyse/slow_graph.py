@@ -8,12 +8,16 @@ from clew.model.duration_histogram import bucket_of
 from clew.model.service_graph import EdgeFigures, EdgeKey, GraphNode
 
 MINUTE_NS = 60_000_000_000
+Rates = tuple[float, float, int]
 SERVER, CLIENT, PRODUCER, CONSUMER = 2, 3, 4, 5
 
 
 @dataclass(frozen=True, order=True)
 class SlowSpan:
-    """A span; `peer` is the (type, name) that its attributes name; `number` tells copies of one span apart."""
+    """A span; `peer` is the (type, name) that its attributes name; `number` tells copies of one span apart.
+
+    `probability` is the one by which it says it was kept; 0: it doesn't.
+    """
 
     trace_id: bytes
     span_id: bytes
@@ -26,6 +30,7 @@ class SlowSpan:
     peer: tuple[str, str] | None
     links: tuple[tuple[bytes, bytes], ...]
     number: int
+    probability: float = 0.0
 
 
 def slow_graph(spans: Iterable[SlowSpan]) -> dict[int, dict[EdgeKey, EdgeFigures]]:
@@ -47,6 +52,7 @@ class _Graph:
             parent = self.parent_of(span)
             if parent is not None:
                 self.children[parent.trace_id, parent.span_id, parent.service].append(span)
+        self.roots = root_probabilities(self.spans)
         self.edges: dict[int, dict[EdgeKey, EdgeFigures]] = defaultdict(lambda: defaultdict(EdgeFigures))
 
     def parent_of(self, span: SlowSpan) -> SlowSpan | None:
@@ -95,7 +101,33 @@ class _Graph:
         if answers is not None and answers.kind in (CLIENT, PRODUCER):
             answers = None
         figures = EdgeFigures(1, int(bool(failed)), histogram(asks), histogram(answers))
-        self.edges[at.start // MINUTE_NS][key].add(figures)
+        probability = at.probability or self.roots[at.trace_id]
+        self.edges[at.start // MINUTE_NS][key].add(figures, weight(probability))
+
+
+def root_probabilities(spans: Iterable[SlowSpan]) -> dict[bytes, float]:
+    """By which probability the root of each trace says that it was kept; of several roots, the largest."""
+    roots: dict[bytes, float] = defaultdict(float)
+    for span in spans:
+        if span.parent in (b"", bytes(8)):
+            roots[span.trace_id] = max(roots[span.trace_id], span.probability)
+    return roots
+
+
+def slow_rates(spans: Iterable[SlowSpan], all_spans: Iterable[SlowSpan]) -> dict[tuple[str, int], Rates]:
+    """By service and minute: spans and errors by weight, and spans as stored; roots are looked for in all spans."""
+    roots = root_probabilities(all_spans)
+    rates: dict[tuple[str, int], Rates] = defaultdict(lambda: (0, 0, 0))
+    for span in spans:
+        each = weight(span.probability or roots[span.trace_id])
+        count, errors, stored = rates[span.service, span.start // MINUTE_NS]
+        rates[span.service, span.start // MINUTE_NS] = count + each, errors + each * span.is_error, stored + 1
+    return dict(rates)
+
+
+def weight(probability: float) -> float:
+    """For how many a span stands that was kept by this probability; one that is unknown, for itself."""
+    return 1 / probability if probability else 1
 
 
 def crosses(parent: SlowSpan, span: SlowSpan) -> bool:
@@ -113,7 +145,7 @@ def service(span: SlowSpan) -> GraphNode:
     return GraphNode("service", span.service)
 
 
-def histogram(span: SlowSpan | None) -> dict[int, int]:
+def histogram(span: SlowSpan | None) -> dict[int, float]:
     """The histogram of one duration."""
     return {} if span is None else {bucket_of(span.duration): 1}
 

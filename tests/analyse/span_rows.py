@@ -10,8 +10,13 @@ Row = tuple[int, int, int, int, int]
 """Trace, span id, parent, service, start; kind 1 and no error."""
 
 
-def table_of(rows: Sequence[Row], kinds: Sequence[int] = (), peers: Sequence[int] = ()) -> SpanTable:
-    """The rows in their order; without kinds all are internal, without peers none has one."""
+def table_of(
+    rows: Sequence[Row],
+    kinds: Sequence[int] = (),
+    peers: Sequence[int] = (),
+    probabilities: Sequence[float] = (),
+) -> SpanTable:
+    """The rows in their order; all internal, without peers and probabilities unless told."""
     trace, span_id, parent, service, start = (list(column) for column in zip(*rows, strict=True))
     count = len(rows)
     return SpanTable(
@@ -23,6 +28,7 @@ def table_of(rows: Sequence[Row], kinds: Sequence[int] = (), peers: Sequence[int
         duration_ns=np.full(count, 1000, np.int64),
         kind=np.array(kinds or [1] * count, np.int32),
         is_error=np.zeros(count, np.uint8),
+        probability=np.array(probabilities or [0] * count, np.float64),
         service=np.array(service, np.int32),
         peer=np.array(peers or [0] * count, np.int32),
     )

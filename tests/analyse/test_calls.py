@@ -13,11 +13,12 @@ NAMES = Names(
 INTERNAL, SERVER, CLIENT, PRODUCER, CONSUMER = 1, 2, 3, 4, 5
 
 
-def edges(rows: list[Row], kinds: list[int], peers: list[int] | None = None) -> dict[str, int]:
+def edges(rows: list[Row], kinds: list[int], peers: list[int] | None = None) -> dict[str, float]:
     """How many calls each edge has."""
     calls = find_calls(table_of(rows, kinds, peers or []), NAMES, {(0, 1): 0})
     return {
-        f"{key.client.name} {key.kind} {key.server.name}": figures.call_count for (_, _, key), figures in calls.items()
+        f"{key.client.name} {key.kind} {key.server.name}": figures.call_count
+        for (_, _, key, _), figures in calls.items()
     }
 
 
@@ -64,3 +65,10 @@ def test_no_spans_make_no_calls() -> None:
 def test_buckets_of_arrays_are_those_of_single_durations(durations_ns: list[int]) -> None:
     """Both ways to compute a bucket agree."""
     assert buckets_of(np.array(durations_ns, np.int64)).tolist() == [bucket_of(each) for each in durations_ns]
+
+
+def test_a_call_has_the_probability_of_its_span_else_of_its_root() -> None:
+    """Calls of one edge that were kept by different probabilities are counted apart."""
+    rows = [(1, 1, 0, 0, 0), (1, 2, 1, 1, 0), (1, 3, 1, 1, 0), (1, 4, 1, 1, 0)]
+    calls = find_calls(table_of(rows, probabilities=[0.5, 0, 0.125, 0]), NAMES, {(0, 1): 0})
+    assert {probability: figures.call_count for (*_, probability), figures in calls.items()} == {0.5: 2, 0.125: 1}

@@ -8,12 +8,14 @@ import pytest
 
 from clew.analyse.graph_computation import GraphComputation
 from clew.journal.segment import Segment
+from clew.model.red import RedQuery
 from clew.model.service_graph import EdgeFigures, EdgeKey, GraphQuery
 from clew.store.graph_windows import GraphWindows
 from clew.store.read_graph import read_service_graph
+from clew.store.read_red import read_red
 from tests.analyse.loads import DAYS, Loads, leave_out_others, portions
 from tests.analyse.random_spans import FIRST_MINUTE, MINUTES, random_spans
-from tests.analyse.slow_graph import MINUTE_NS, SlowSpan, added_up, slow_graph
+from tests.analyse.slow_graph import MINUTE_NS, SlowSpan, added_up, slow_graph, slow_rates
 from tests.data_plane import DataPlane, new_tenant
 
 ALL_MINUTES = range(FIRST_MINUTE, FIRST_MINUTE + 2 * MINUTES + 1)
@@ -65,6 +67,31 @@ def test_any_order_of_arrival_gives_the_graph_of_the_definition(
         assert len(added_up(graph, ALL_MINUTES)) > 20
         for minutes in (range(minute, minute + 1) for minute in ALL_MINUTES):
             assert stored_graph(data_plane, tenant, minutes) == added_up(graph, minutes)
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_spans_that_tell_nothing_count_as_their_roots_say(
+    data_plane: DataPlane, loads: Loads, computation: GraphComputation, tenant: str, seed: int
+) -> None:
+    """In rates, too, once the analyst has been there: exact after each load, however spans come."""
+    source = random.Random(seed)
+    arrived: list[SlowSpan] = []
+    for part in portions(source, random_spans(seed * 10, 60), 3):
+        loads.load(loads.segment(tenant, part, source.choice(DAYS)))
+        arrived += part
+        assert computation.catch_up()
+        for kinds in ((), (2, 5)):
+            query = RedQuery(tenant, None, None, kinds, ALL_MINUTES.start, ALL_MINUTES.stop, 1)
+            found = {
+                (each.service, ALL_MINUTES.start + step): (
+                    figures.span_count,
+                    figures.error_count,
+                    figures.stored_span_count,
+                )
+                for each in read_red(data_plane.engine, query)
+                for step, figures in each.steps.items()
+            }
+            assert found == slow_rates([span for span in arrived if not kinds or span.kind in kinds], arrived)
 
 
 def test_a_trace_that_started_earlier_than_it_seemed_leaves_its_window(

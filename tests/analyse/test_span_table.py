@@ -2,7 +2,7 @@ import random
 
 import numpy as np
 
-from clew.analyse.span_table import NO_ROW, find_family
+from clew.analyse.span_table import NO_ROW, find_family, root_probabilities, untold_traces
 from tests.analyse.span_rows import Row, table_of
 
 HUGE = 2**64 - 1
@@ -50,3 +50,16 @@ def test_copies_of_a_span_are_one_group() -> None:
     family = find_family(table_of([(1, 7, 0, 0, 1), (1, 7, 0, 0, 2), (1, 7, 0, 1, 1), (2, 7, 0, 1, 1)]).sorted())
     assert family.group.tolist() == [0, 0, 1, 2]
     assert np.array_equal(family.trace, [0, 0, 0, 1])
+
+
+def test_a_root_tells_the_probability_of_its_trace() -> None:
+    """Of several roots the largest counts; what others tell, or a root that tells nothing, is not that of a trace."""
+    rows = [(1, 7, 0, 0, 1), (1, 8, 0, 0, 1), (2, 7, 5, 0, 1), (3, 7, 0, 0, 1)]
+    assert root_probabilities(table_of(rows, probabilities=[0.25, 0.5, 0.5, 0])) == {(0, 1): 0.5}
+
+
+def test_traces_are_untold_whose_root_says_more_than_their_spans() -> None:
+    """Those kept by chance with a span that tells nothing; neither those that tell all, nor those of all traces."""
+    rows = [(1, 7, 0, 0, 1), (1, 8, 7, 0, 1), (2, 7, 0, 0, 1), (2, 8, 7, 0, 1), (3, 7, 0, 0, 1), (3, 8, 7, 0, 1)]
+    table = table_of(rows, probabilities=[0.25, 0, 0.25, 0.25, 1, 0])
+    assert untold_traces(table, root_probabilities(table)) == {(0, 1): 0.25}

@@ -34,10 +34,13 @@ def graph_of(pairs: Pairs, query: GraphQuery) -> list[GraphEdge]:
             histogram = {bucket_of(span.end_time_unix_nano - span.start_time_unix_nano): 1}
             key = EdgeKey(GraphNode(SERVICE, caller), GraphNode(SERVICE, service), CALL)
             edges[key].add(EdgeFigures(1, failed, {}, histogram))
-    return [GraphEdge(key, figures) for key, figures in edges.items()]
+    return [
+        GraphEdge(key, figures, int(figures.call_count), int(figures.error_count)) for key, figures in edges.items()
+    ]
 
 
 def _figures(spans: list[Span]) -> RedFigures:
     durations = [span.end_time_unix_nano - span.start_time_unix_nano for span in spans]
     errors = sum(span.status.code == Status.STATUS_CODE_ERROR for span in spans)
-    return RedFigures(len(spans), errors, sum(durations), max(durations), Counter(map(bucket_of, durations)))
+    buckets = Counter(map(bucket_of, durations))
+    return RedFigures(len(spans), errors, sum(durations), max(durations), buckets, len(spans), errors)

@@ -84,12 +84,15 @@ class MemoryReader:
         counts = Counter(service for service, _ in spans)
         errors = Counter(service for service, span in spans if _failed(span))
         seen = {service: span.end_time_unix_nano for service, span in spans}
-        return [ServiceSummary(name, counts[name], errors[name], seen[name]) for name in reversed(list(counts))]
+        return [
+            ServiceSummary(name, counts[name], errors[name], seen[name], counts[name])
+            for name in reversed(list(counts))
+        ]
 
     def operations(self, tenant: str, service: str) -> list[Operation]:
         spans = [span for trace in self.held.values() for name, span in spans_with_service(trace) if name == service]
         counts = Counter((span.name, SPAN_KINDS[span.kind]) for span in spans)
-        return [Operation(name, kind, count, 0) for (name, kind), count in counts.items()]
+        return [Operation(name, kind, count, 0, count) for (name, kind), count in counts.items()]
 
     def search_traces(self, query: TraceQuery) -> TracePage:
         self.queries.append(query)

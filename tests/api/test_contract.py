@@ -14,18 +14,28 @@ LARGE_NS = 2**64 - 1
 
 def test_nanoseconds_are_strings_and_names_sorted() -> None:
     """A 64-bit moment survives as text; services come by name."""
-    services = [ServiceSummary("b", 1, 0, LARGE_NS), ServiceSummary("a", 2, 1, 0)]
+    services = [ServiceSummary("b", 1, 0, LARGE_NS, 1), ServiceSummary("a", 2, 1, 0, 2)]
     assert msgspec.to_builtins(service_list(services)) == {
         "services": [
-            {"name": "a", "span_count": 2, "error_count": 1, "last_seen_unix_nano": "0"},
-            {"name": "b", "span_count": 1, "error_count": 0, "last_seen_unix_nano": "18446744073709551615"},
+            {"name": "a", "span_count": 2, "error_count": 1, "last_seen_unix_nano": "0", "stored_span_count": 2},
+            {
+                "name": "b",
+                "span_count": 1,
+                "error_count": 0,
+                "last_seen_unix_nano": "18446744073709551615",
+                "stored_span_count": 1,
+            },
         ]
     }
 
 
 def test_operations_are_sorted_by_name_then_kind() -> None:
     """The same name with two kinds is two operations in a fixed order."""
-    operations = [Operation("b", "client", 1, 0), Operation("a", "server", 1, 0), Operation("a", "client", 1, 0)]
+    operations = [
+        Operation("b", "client", 1, 0, 1),
+        Operation("a", "server", 1, 0, 1),
+        Operation("a", "client", 1, 0, 1),
+    ]
     assert [(o.name, o.kind) for o in operation_list(operations).operations] == [
         ("a", "client"),
         ("a", "server"),

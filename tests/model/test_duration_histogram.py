@@ -11,9 +11,9 @@ FRACTIONS = st.floats(0, 1) | st.sampled_from([0.0, 0.5, 0.9, 0.99, 1.0])
 
 
 def exact_percentile(durations_ns: list[int], fraction: float) -> int:
-    """The ceil(fraction * n)th smallest; a negative one is 0."""
+    """The ceil(fraction * n)th smallest, but for rounding errors of the product; a negative one is 0."""
     ordered = sorted(max(0, duration_ns) for duration_ns in durations_ns)
-    return ordered[max(1, math.ceil(fraction * len(ordered))) - 1]
+    return ordered[max(1, math.ceil(fraction * len(ordered) * (1 - 1e-12))) - 1]
 
 
 @given(st.lists(DURATIONS, min_size=1, max_size=200), FRACTIONS, st.booleans())
@@ -42,6 +42,14 @@ def test_merging_is_counting_together(parts: list[list[int]]) -> None:
     """The merged histogram is that of all durations."""
     everything = Counter(bucket_of(duration_ns) for part in parts for duration_ns in part)
     assert merged(Counter(map(bucket_of, part)) for part in parts) == everything
+
+
+@given(st.lists(DURATIONS, min_size=1, max_size=100), FRACTIONS, st.sampled_from([3, 10, 1 / 0.3, 1000]))
+def test_equal_weights_leave_percentiles_as_they_are(durations_ns: list[int], fraction: float, weight: float) -> None:
+    """If each duration stands for as many, half of them is where it was."""
+    counts = Counter(map(bucket_of, durations_ns))
+    weighed = {bucket: weight * count for bucket, count in counts.items()}
+    assert percentile_ns(weighed, fraction) == percentile_ns(counts, fraction)
 
 
 def test_nothing_has_no_percentile() -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clew.model.ids import ZERO_SPAN_ID, ZERO_TRACE_ID, parse_trace_id
+from clew.model.ids import ZERO_SPAN_ID, ZERO_TRACE_ID, halves, parse_trace_id
 
 
 @given(st.binary(min_size=16, max_size=16).filter(any))
@@ -28,3 +28,8 @@ def test_anything_else_is_refused(text: str) -> None:
 def test_zero_ids_have_the_right_length() -> None:
     """16 and 8 bytes, as OTLP says."""
     assert (len(ZERO_TRACE_ID), len(ZERO_SPAN_ID)) == (16, 8)
+
+
+def test_a_trace_id_has_two_halves() -> None:
+    """Big-endian, so that numbers sort as ids do."""
+    assert halves(bytes(7) + b"\x01" + bytes(6) + b"\x01\x00") == (1, 256)

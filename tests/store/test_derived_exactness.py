@@ -13,7 +13,7 @@ from clew.store.read import list_attribute_keys, list_attribute_values, list_ope
 from clew.store.read_red import read_red
 from tests.analyse.loads import Loads
 from tests.analyse.random_spans import FIRST_MINUTE, MINUTES, attributes_of, random_spans
-from tests.analyse.slow_graph import SlowSpan
+from tests.analyse.slow_graph import SlowSpan, weight
 from tests.data_plane import DataPlane, new_tenant
 
 END_MINUTE = FIRST_MINUTE + 2 * MINUTES + 1
@@ -78,10 +78,20 @@ def test_trace_summaries_are_exact(data_plane: DataPlane, stored: Stored) -> Non
 
 
 def figures(spans: list[SlowSpan]) -> RedFigures:
-    """Counts and durations by their definition."""
-    lengths = [max(0, span.duration) for span in spans]
-    errors = sum(span.is_error for span in spans)
-    return RedFigures(len(spans), errors, sum(lengths), max(lengths), dict(Counter(map(bucket_of, lengths))))
+    """Counts and durations by their definition, each span as often as it weighs."""
+    weighed = [(span, weight(span.probability)) for span in spans]
+    histogram: dict[int, float] = defaultdict(float)
+    for span, each in weighed:
+        histogram[bucket_of(span.duration)] += each
+    return RedFigures(
+        sum(each for _, each in weighed),
+        sum(each for span, each in weighed if span.is_error),
+        sum(each * max(0, span.duration) for span, each in weighed),
+        max(max(0, span.duration) for span in spans),
+        dict(histogram),
+        len(spans),
+        sum(span.is_error for span in spans),
+    )
 
 
 @pytest.mark.parametrize("kinds", [(), (2, 5), (9,)])
@@ -111,11 +121,16 @@ def test_services_and_operations_are_exact(data_plane: DataPlane, stored: Stored
     """Counts over everything stored, by service, and by name and kind."""
     for tenant, spans in stored.items():
         services = list_services(data_plane.engine, tenant)
-        counts = Counter(span.service for span in spans)
+        stored_counts = Counter(span.service for span in spans)
+        counts = Counter[str]()
+        for span in spans:
+            counts[span.service] += weight(span.probability)
         assert {each.name: each.span_count for each in services} == counts
+        assert {each.name: each.stored_span_count for each in services} == stored_counts
         for each in services:
             operations = list_operations(data_plane.engine, tenant, each.name)
             assert sum(operation.span_count for operation in operations) == counts[each.name]
+            assert sum(operation.stored_span_count for operation in operations) == stored_counts[each.name]
             assert sum(operation.error_count for operation in operations) == each.error_count
 
 

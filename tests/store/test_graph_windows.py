@@ -92,13 +92,13 @@ def test_the_traces_of_a_window_are_those_that_start_in_it(
 def test_a_window_is_replaced_as_a_whole(data_plane: DataPlane, windows: GraphWindows, tenant: str) -> None:
     """What it had before is gone, another start of Clew replaces it again, and it may become empty."""
     query = GraphQuery(tenant, None, 100, 200)
-    edges = {(100, EDGE): EdgeFigures(2, 1, {5: 2}, {}), (150, EDGE): EdgeFigures(1, 0, {7: 1}, {})}
+    edges = {(100, EDGE, 0.0): EdgeFigures(2, 1, {5: 2}, {}), (150, EDGE, 0.0): EdgeFigures(1, 0, {7: 1}, {})}
     windows.record(tenant, {100: edges}, {100: 9})
     assert windows.span_counts(tenant, [99, 100]) == {100: 9}
     (edge,) = read_service_graph(data_plane.engine, query)
     assert (edge.key, edge.figures) == (EDGE, EdgeFigures(3, 1, {5: 2, 7: 1}, {}))
     GraphWindows(data_plane.engine).record(
-        tenant, {100: {(101, EDGE): EdgeFigures(1, 0, {}, {-1: 1})}, 101: {}}, {100: 5}
+        tenant, {100: {(101, EDGE, 0.0): EdgeFigures(1, 0, {}, {-1: 1})}, 101: {}}, {100: 5}
     )
     (edge,) = read_service_graph(data_plane.engine, query)
     assert edge.figures == EdgeFigures(1, 0, {}, {-1: 1})

@@ -1,10 +1,11 @@
 import logging
 from pathlib import Path
+from typing import Any
 
-from clew.errors import MigrationFailed
+from clew.errors import MigrationFailed, StoreError
 from clew.store.engine import Engine
 from clew.store.migrate import migrate
-from clew.store.statement import migration_names
+from clew.store.statement import is_of_first_schema, migration_names
 from tests.data_plane import DataPlane
 from tests.store.alone import run_alone
 
@@ -53,6 +54,43 @@ def test_migrations_are_applied_once_and_can_be_applied_again(tmp_path: Path) ->
     assert isinstance(failed, str)
     assert failed.startswith("migration 00")
     assert "failed: Code: " in failed
+
+
+def _start_again_after_a_crash(directory: str) -> tuple[list[str], list[str], int]:
+    engine = Engine(Path(directory))
+    made: list[str] = []
+    command = engine.command
+
+    def crash(sql: str, *arguments: Any) -> None:
+        if sql.startswith("CREATE TABLE IF NOT EXISTS origins"):
+            raise StoreError("the end")
+        command(sql, *arguments)
+
+    engine.command = crash  # type: ignore[method-assign] # the fifth table is never made
+    made.append(str(_outcome(engine)))
+    engine.command = command  # type: ignore[method-assign]
+    rest = migrate(engine)
+    ((tables,),) = engine.read("SELECT count() FROM system.tables WHERE database = 'clew'")
+    engine.close()
+    return made, rest, tables
+
+
+def test_a_first_start_that_was_broken_off_is_gone_on_with(tmp_path: Path) -> None:
+    """What is missing is made, nothing of the first schema is, and the store has the tables of any other."""
+    (failed,), rest, tables = run_alone(_start_again_after_a_crash, str(tmp_path / "broken"))
+    assert failed == "migration 0025_create_origins.sql failed: the end"
+    assert rest[0] == "0015_create_spans.sql"
+    assert not any(map(is_of_first_schema, rest))
+    whole = run_alone(_count_tables, str(tmp_path / "whole"))
+    assert tables == whole
+
+
+def _count_tables(directory: str) -> int:
+    engine = Engine(Path(directory))
+    migrate(engine)
+    ((tables,),) = engine.read("SELECT count() FROM system.tables WHERE database = 'clew'")
+    engine.close()
+    return int(tables)
 
 
 class _Lines(logging.Handler):

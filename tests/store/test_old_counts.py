@@ -17,7 +17,7 @@ def _window(day: date) -> int:
 def _record_window(store: AgingStore, day: date) -> None:
     graph = GraphWindows(store.engine)
     window = _window(day)
-    graph.record(TENANT, {window: {(window, EDGE): EdgeFigures(call_count=1)}}, {window: 1})
+    graph.record(TENANT, {window: {(window, EDGE, 0.0): EdgeFigures(call_count=1)}}, {window: 1})
     graph.record_links(TENANT, [(window.to_bytes(16, "big"), window)])
 
 

@@ -48,15 +48,15 @@ def test_services_and_operations_are_counted(data_plane: DataPlane, tenant: str)
         request_of("b", _span("GET", 2, 0, 9)),
     )
     assert list_services(data_plane.engine, tenant) == [
-        ServiceSummary("a", 1, 1, 2**64 - 1),
-        ServiceSummary("b", 5, 1, 9),
+        ServiceSummary("a", 1, 1, 2**64 - 1, 1),
+        ServiceSummary("b", 5, 1, 9, 5),
     ]
     assert list_operations(data_plane.engine, tenant, "b") == [
-        Operation("GET", "server", 3, 1),
-        Operation("GET", "client", 1, 0),
-        Operation("odd", "77", 1, 0),
+        Operation("GET", "server", 3, 1, 3),
+        Operation("GET", "client", 1, 0, 1),
+        Operation("odd", "77", 1, 0, 1),
     ]
-    assert list_operations(data_plane.engine, tenant, "a") == [Operation("", "unspecified", 1, 1)]
+    assert list_operations(data_plane.engine, tenant, "a") == [Operation("", "unspecified", 1, 1, 1)]
     assert list_operations(data_plane.engine, tenant, "nobody") == []
     assert list_services(data_plane.engine, new_tenant()) == []
 

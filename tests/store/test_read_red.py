@@ -30,9 +30,9 @@ def test_steps_are_counted_from_the_first_minute(data_plane: DataPlane, tmp_path
     ]
     loads.load(loads.segment(tenant, [*spans, span(7, 1, 9, kind=3, service="mailer")], DAYS[0]))
     cart, shop = read_red(data_plane.engine, RedQuery(tenant, None, None, (2, 5), MINUTE + 1, MINUTE + 5, 2))
-    assert (cart.service, cart.steps) == ("cart", {0: RedFigures(1, 0, 2, 2, {8: 1})})
+    assert (cart.service, cart.steps) == ("cart", {0: RedFigures(1, 0, 2, 2, {8: 1}, 1, 0)})
     assert shop.service == "shop"
-    assert shop.steps == {0: RedFigures(3, 1, 2048, 1024, {80: 2, -1: 1})}
+    assert shop.steps == {0: RedFigures(3, 1, 2048, 1024, {80: 2, -1: 1}, 3, 1)}
 
 
 def test_one_service_and_operation(data_plane: DataPlane, tmp_path: Path, tenant: str) -> None:

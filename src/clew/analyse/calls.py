@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.analyse.span_table import NO_ROW, Family, SpanTable, find_family
+from clew.analyse.span_table import NO_ROW, Family, SpanTable, find_family, root_probabilities
 from clew.model.duration_histogram import BUCKETS_PER_DOUBLING, ZERO_BUCKET
 from clew.model.red import MINUTE_NS
 from clew.model.service_graph import (
@@ -27,12 +27,12 @@ from clew.model.service_graph import (
     EdgeKey,
     GraphNode,
 )
-from clew.store.span_columns import Int64s
+from clew.store.span_columns import Float64s, Int64s
 
 SpanKey = tuple[int, int, int, str, int, int]
 """Trace id in two halves, span id, service, start, duration: spans that have all of these in common are copies."""
-WindowEdge = tuple[int, int, EdgeKey]
-"""The minute in which the trace starts, the minute of the call, and the edge."""
+WindowEdge = tuple[int, int, EdgeKey, float]
+"""The minute in which the trace starts, that of the call, the edge, and the probability by which the call was kept."""
 Calls = dict[WindowEdge, EdgeFigures]
 
 _SERVER, _CLIENT, _PRODUCER, _CONSUMER = 2, 3, 4, 5
@@ -77,8 +77,13 @@ def find_calls(
     family = find_family(table)
     is_call = _crossing(table, family)
     edges = [_spans_to_parents(table, family, is_call), *_to_peers(table, family, is_call, names, linked)]
-    window = _windows(table, family, windows)
-    return _added_up(edges, table, window, [*(GraphNode(SERVICE, name) for name in names.services), *_peers(names)])
+    nodes = [*(GraphNode(SERVICE, name) for name in names.services), *_peers(names)]
+    traces = _traces(table, family)
+    window = np.array([windows[trace] for trace in traces], np.int64)[family.trace]
+    roots = root_probabilities(table)
+    of_root = np.array([roots.get(trace, 0.0) for trace in traces])[family.trace]
+    probability = np.where(table.probability > 0, table.probability, of_root)
+    return _added_up(edges, table, window, probability, nodes)
 
 
 def _peers(names: Names) -> list[GraphNode]:
@@ -194,19 +199,22 @@ def buckets_of(durations_ns: Int64s) -> Int64s:
     return np.where(durations_ns > 0, buckets, ZERO_BUCKET)
 
 
-def _windows(table: SpanTable, family: Family, windows: Mapping[tuple[int, int], int]) -> Int64s:
+def _traces(table: SpanTable, family: Family) -> list[tuple[int, int]]:
+    """The id of each trace, in halves, by its number."""
     first = np.searchsorted(family.trace, np.arange(int(family.trace[-1]) + 1))
-    traces = zip(table.trace_high[first].tolist(), table.trace_low[first].tolist(), strict=True)
-    return np.array([windows[trace] for trace in traces], np.int64)[family.trace]
+    return list(zip(table.trace_high[first].tolist(), table.trace_low[first].tolist(), strict=True))
 
 
-def _added_up(edges: Sequence[_Edges], table: SpanTable, window: Int64s, nodes: Sequence[GraphNode]) -> Calls:
+def _added_up(
+    edges: Sequence[_Edges], table: SpanTable, window: Int64s, probability: Float64s, nodes: Sequence[GraphNode]
+) -> Calls:
     row, client, server, kind, client_bucket, server_bucket, is_error = (
         np.concatenate([getattr(each, name) for each in edges])
         for name in ("row", "client", "server", "kind", "client_bucket", "server_bucket", "is_error")
     )
     minute = (table.start_time_unix_nano[row] // np.uint64(MINUTE_NS)).astype(np.int64)
-    first, place = _distinct((window[row], minute, client, server, kind))
+    distinct = (window[row], minute, client, server, kind, probability[row])
+    first, place = _distinct(distinct)
     calls = np.bincount(place, minlength=len(first)).tolist()
     errors = np.bincount(place[is_error], minlength=len(first)).tolist()
     found = [EdgeFigures(*counts) for counts in zip(calls, errors, strict=True)]
@@ -214,15 +222,16 @@ def _added_up(edges: Sequence[_Edges], table: SpanTable, window: Int64s, nodes: 
         found[number].client_histogram[bucket] = count
     for number, bucket, count in _counted(place, server_bucket):
         found[number].server_histogram[bucket] = count
-    columns = [column[first].tolist() for column in (window[row], minute, client, server, kind)]
-    keys = [_window_edge(column, nodes) for column in zip(*columns, strict=True)]
+    keys = [
+        _window_edge(values, nodes) for values in zip(*(column[first].tolist() for column in distinct), strict=True)
+    ]
     added: Calls = {}
     for key, figures in zip(keys, found, strict=True):  # two numbers may stand for one node
         added.setdefault(key, EdgeFigures()).add(figures)
     return added
 
 
-def _distinct(columns: Sequence[Int64s]) -> tuple[Int64s, Int64s]:
+def _distinct(columns: Sequence[Int64s | Float64s]) -> tuple[Int64s, Int64s]:
     """A row of each combination of values, and for each row the place of its combination in that."""
     place, first = np.zeros(len(columns[0]), np.int64), np.zeros(min(1, len(columns[0])), np.int64)
     for column in columns:
@@ -232,9 +241,9 @@ def _distinct(columns: Sequence[Int64s]) -> tuple[Int64s, Int64s]:
     return first, place
 
 
-def _window_edge(column: Sequence[int], nodes: Sequence[GraphNode]) -> WindowEdge:
-    window, minute, client, server, kind = column
-    return window, minute, EdgeKey(nodes[client], nodes[server], _EDGE_KINDS[kind])
+def _window_edge(values: tuple[int, int, int, int, int, float], nodes: Sequence[GraphNode]) -> WindowEdge:
+    window, minute, client, server, kind, probability = values
+    return window, minute, EdgeKey(nodes[client], nodes[server], _EDGE_KINDS[kind]), probability
 
 
 def _counted(place: Int64s, bucket: Int64s) -> list[tuple[int, int, int]]:

@@ -12,9 +12,10 @@ from clew.analyse.calls import Calls, Names, find_calls
 from clew.analyse.encoded_attributes import read_attributes
 from clew.analyse.links import find_linked_calls, link_targets
 from clew.analyse.peer import PEER_KEYS, peer_of
-from clew.analyse.span_table import SpanTable
+from clew.analyse.span_table import SpanTable, TraceProbabilities, root_probabilities, untold_traces
+from clew.model.ids import halves
 from clew.model.service_graph import EdgeFigures, EdgeKey, GraphNode
-from clew.store.graph_windows import ChangedWindow, GraphWindows, WindowSpans, WindowTrace
+from clew.store.graph_windows import ChangedWindow, GraphWindows, UntoldCounts, WindowSpans, WindowTrace
 from clew.store.native_blocks import Texts
 from clew.store.span_columns import Int32s
 
@@ -25,7 +26,7 @@ _TRACES_AT_ONCE = 20_000
 _LINKS_AT_ONCE = 5_000
 _CONSUMER, _PRODUCER = 5, 4
 
-WindowEdges = dict[tuple[int, EdgeKey], EdgeFigures]
+WindowEdges = dict[tuple[int, EdgeKey, float], EdgeFigures]
 
 
 class GraphComputation:
@@ -65,12 +66,18 @@ class GraphComputation:
         for trace in traces:
             span_counts[trace.window] += trace.span_count
         edges: dict[int, WindowEdges] = {window: {} for window in self._whole(batch, span_counts)}
+        untold: list[tuple[int, UntoldCounts]] = []
         for part in _parts((trace for trace in traces if trace.window in edges), self._spans_at_once):
             if not breathe():
                 return False
-            for calls in self._calls(tenant, part):
+            spans = self._store.spans(tenant, part, PEER_KEYS)
+            self.spans += len(spans.span_id)
+            table, names = span_table(spans)
+            roots = root_probabilities(table)
+            for calls in self._calls(tenant, part, table, names, roots):
                 _add(edges, calls)
-        self._store.record(tenant, edges, span_counts)
+            untold += self._store.untold(tenant, part, untold_traces(table, roots))
+        self._store.record(tenant, edges, span_counts, untold)
         self.windows += len(edges)
         return True
 
@@ -83,7 +90,9 @@ class GraphComputation:
             if each.may_shrink or span_counts.get(each.window, 0) >= before.get(each.window, 0)
         ]
 
-    def _calls(self, tenant: str, traces: Sequence[WindowTrace]) -> Iterator[Calls]:
+    def _calls(
+        self, tenant: str, traces: Sequence[WindowTrace], table: SpanTable, names: Names, roots: TraceProbabilities
+    ) -> Iterator[Calls]:
         windows = {trace.trace_id: trace.window for trace in traces}
         linking = self._store.linking_spans(tenant, traces)
         targets = link_targets(linking)
@@ -97,12 +106,9 @@ class GraphComputation:
             for first in range(0, len(targets), _LINKS_AT_ONCE)
             for span in self._store.linked_spans(tenant, targets[first : first + _LINKS_AT_ONCE])
         ]
-        linked_calls, linked = find_linked_calls(linking, found, windows)
+        linked_calls, linked = find_linked_calls(linking, found, windows, roots)
         yield linked_calls
-        spans = self._store.spans(tenant, traces, PEER_KEYS)
-        self.spans += len(spans.span_id)
-        table, names = span_table(spans)
-        yield find_calls(table, names, {_halves(trace_id): window for trace_id, window in windows.items()}, linked)
+        yield find_calls(table, names, {halves(trace_id): window for trace_id, window in windows.items()}, linked)
 
 
 def span_table(spans: WindowSpans) -> tuple[SpanTable, Names]:
@@ -117,6 +123,7 @@ def span_table(spans: WindowSpans) -> tuple[SpanTable, Names]:
         spans.duration_ns,
         spans.kind,
         spans.is_error,
+        spans.probability,
         spans.service.codes,
         peer,
     )
@@ -158,9 +165,5 @@ def _is_long(trace: WindowTrace) -> bool:
 
 
 def _add(edges: dict[int, WindowEdges], calls: Calls) -> None:
-    for (window, minute, key), figures in calls.items():
-        edges[window].setdefault((minute, key), EdgeFigures()).add(figures)
-
-
-def _halves(trace_id: bytes) -> tuple[int, int]:
-    return int.from_bytes(trace_id[:8], "big"), int.from_bytes(trace_id[8:], "big")
+    for (window, minute, key, probability), figures in calls.items():
+        edges[window].setdefault((minute, key, probability), EdgeFigures()).add(figures)

@@ -5,7 +5,7 @@ from itertools import chain
 
 from clew.analyse.calls import Calls, SpanKey
 from clew.model.duration_histogram import bucket_of
-from clew.model.ids import SPAN_ID_BYTES, TRACE_ID_BYTES
+from clew.model.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, halves
 from clew.model.red import MINUTE_NS
 from clew.model.service_graph import MESSAGING, SERVICE, EdgeFigures, EdgeKey, GraphNode
 from clew.store.graph_windows import LinkingSpan, StoredSpan
@@ -21,13 +21,17 @@ def link_targets(linking: Iterable[LinkingSpan]) -> list[tuple[bytes, bytes]]:
 
 
 def find_linked_calls(
-    linking: Sequence[LinkingSpan], targets: Iterable[StoredSpan], windows: Mapping[bytes, int]
+    linking: Sequence[LinkingSpan],
+    targets: Iterable[StoredSpan],
+    windows: Mapping[bytes, int],
+    roots: Mapping[tuple[int, int], float],
 ) -> tuple[Calls, set[SpanKey]]:
     """A call for each pair of a consumer and a span it links to, or of any span and a producer it links to.
 
     Of several spans with the id in a link, the first by service, then by start, counts. A link to the span's own
     parent is no second call, and within a service only one from a producer to a consumer is. Also the spans whose
-    links found somebody. `windows`: the minute in which each linking trace starts.
+    links found somebody. `windows`: the minute in which each linking trace starts; `roots`: by which probability such
+    a trace (in halves) was kept, where its root tells.
     """
     found: dict[tuple[bytes, bytes], StoredSpan] = {}
     for target in targets:
@@ -41,7 +45,8 @@ def find_linked_calls(
             if producer is not None and _is_call(each, producer):
                 linked.add(_span_key(each.span))
                 if link != (each.span.trace_id, each.parent_span_id):
-                    _add(calls, windows[each.span.trace_id], producer, each.span)
+                    probability = each.probability or roots.get(halves(each.span.trace_id), 0.0)
+                    _add(calls, windows[each.span.trace_id], probability, producer, each.span)
     return calls, linked
 
 
@@ -55,7 +60,7 @@ def _is_call(linking: LinkingSpan, target: StoredSpan) -> bool:
     return is_message and (target.service != linking.span.service or is_passed_on)
 
 
-def _add(calls: Calls, window: int, producer: StoredSpan, consumer: StoredSpan) -> None:
+def _add(calls: Calls, window: int, probability: float, producer: StoredSpan, consumer: StoredSpan) -> None:
     key = EdgeKey(GraphNode(SERVICE, producer.service), GraphNode(SERVICE, consumer.service), MESSAGING)
     asks, answers = producer.kind in _ASKING, consumer.kind not in _ASKING
     figures = EdgeFigures(
@@ -64,10 +69,10 @@ def _add(calls: Calls, window: int, producer: StoredSpan, consumer: StoredSpan) 
         {bucket_of(producer.duration_ns): 1} if asks else {},
         {bucket_of(consumer.duration_ns): 1} if answers else {},
     )
-    place = window, consumer.start_time_unix_nano // MINUTE_NS, key
+    place = window, consumer.start_time_unix_nano // MINUTE_NS, key, probability
     calls.setdefault(place, EdgeFigures()).add(figures)
 
 
 def _span_key(span: StoredSpan) -> SpanKey:
-    high, low, span_id = (int.from_bytes(part, "big") for part in (span.trace_id[:8], span.trace_id[8:], span.span_id))
-    return high, low, span_id, span.service, span.start_time_unix_nano, span.duration_ns
+    span_id = int.from_bytes(span.span_id, "big")
+    return *halves(span.trace_id), span_id, span.service, span.start_time_unix_nano, span.duration_ns

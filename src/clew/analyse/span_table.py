@@ -5,9 +5,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.store.span_columns import Int32s, Int64s, UInt8s, UInt64s
+from clew.store.span_columns import Float64s, Int32s, Int64s, UInt8s, UInt64s
 
 NO_ROW = -1
+
+TraceProbabilities = dict[tuple[int, int], float]
+"""By the two halves of a trace's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,8 @@ class SpanTable:
     """Arrays of one length: the spans of whole traces.
 
     Ids are big-endian numbers (a trace's in two halves); a parent of 0 is none. `window` is the minute in which the
-    trace starts. `service` and `peer` are places in sorted lists; peer 0 is none.
+    trace starts. `service` and `peer` are places in sorted lists; peer 0 is none. `probability` is the one by which a
+    span says it was kept, 0 when it doesn't.
     """
 
     trace_high: UInt64s
@@ -26,6 +30,7 @@ class SpanTable:
     duration_ns: Int64s
     kind: Int32s
     is_error: UInt8s
+    probability: Float64s
     service: Int32s
     peer: Int32s
 
@@ -38,6 +43,7 @@ class SpanTable:
         order = np.lexsort(
             (
                 self.peer,
+                self.probability,
                 self.is_error,
                 self.parent_span_id,
                 self.kind,
@@ -50,6 +56,29 @@ class SpanTable:
             )
         )
         return SpanTable(*(getattr(self, each.name)[order] for each in fields(self)))
+
+
+def root_probabilities(table: SpanTable) -> TraceProbabilities:
+    """By which probability traces (in halves) were kept, as their roots tell; of several roots, the largest.
+
+    It is that of spans that tell none: Jaeger's clients write it on the root alone.
+    """
+    rows = np.flatnonzero((table.parent_span_id == 0) & (table.probability > 0))
+    columns = (table.trace_high, table.trace_low, table.probability)
+    found: TraceProbabilities = {}
+    for high, low, probability in zip(*(column[rows].tolist() for column in columns), strict=True):
+        found[high, low] = max(found.get((high, low), 0.0), probability)
+    return found
+
+
+def untold_traces(table: SpanTable, roots: TraceProbabilities) -> TraceProbabilities:
+    """Those of the traces that stand for more than themselves and have spans that don't tell so."""
+    partial = {trace: probability for trace, probability in roots.items() if probability < 1}
+    if not partial:
+        return {}
+    rows = np.flatnonzero(table.probability == 0)
+    untold = set(zip(table.trace_high[rows].tolist(), table.trace_low[rows].tolist(), strict=True))
+    return {trace: probability for trace, probability in partial.items() if trace in untold}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,15 +19,20 @@ UnixNano = Annotated[
 ]
 TraceId = Annotated[str, Meta(description="32 lower-case hex digits", examples=["5b8aa5a2d2c872e8321cf37308d69df2"])]
 DurationNs = Annotated[int, Meta(description="Nanoseconds", examples=[1_500_000_000])]
+EstimatedCount = Annotated[
+    int, Meta(description="By weight: how many there were, where clients tell by which probability they kept some")
+]
+StoredCount = Annotated[int, Meta(description="How many of them were sent")]
 
 
 class Service(Struct):
     """A service with counts over everything stored."""
 
     name: str
-    span_count: int
-    error_count: int
+    span_count: EstimatedCount
+    error_count: EstimatedCount
     last_seen_unix_nano: UnixNano
+    stored_span_count: StoredCount
 
 
 class ServiceList(Struct):
@@ -41,8 +46,9 @@ class OperationEntry(Struct):
 
     name: str
     kind: Annotated[str, Meta(description="internal, server, client, producer, consumer, unspecified or a number")]
-    span_count: int
-    error_count: int
+    span_count: EstimatedCount
+    error_count: EstimatedCount
+    stored_span_count: StoredCount
 
 
 class OperationList(Struct):
@@ -134,13 +140,23 @@ class ErrorAnswer(Struct):
 def service_list(services: list[ServiceSummary]) -> ServiceList:
     """The answer of `GET /services`."""
     ordered = sorted(services, key=lambda service: service.name)
-    return ServiceList([Service(s.name, s.span_count, s.error_count, str(s.last_seen_unix_nano)) for s in ordered])
+    return ServiceList(
+        [
+            Service(s.name, round(s.span_count), round(s.error_count), str(s.last_seen_unix_nano), s.stored_span_count)
+            for s in ordered
+        ]
+    )
 
 
 def operation_list(operations: list[Operation]) -> OperationList:
     """The answer of `GET /services/{service}/operations`."""
     ordered = sorted(operations, key=lambda operation: (operation.name, operation.kind))
-    return OperationList([OperationEntry(o.name, o.kind, o.span_count, o.error_count) for o in ordered])
+    return OperationList(
+        [
+            OperationEntry(o.name, o.kind, round(o.span_count), round(o.error_count), o.stored_span_count)
+            for o in ordered
+        ]
+    )
 
 
 def trace_list(page: TracePage) -> TraceList:

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from clew.api.contract import UnixNano
-from clew.model.duration_histogram import RELATIVE_ERROR, Counts, merged, percentile_ns
-from clew.model.red import MINUTE_NS, RedFigures, RedQuery, RedSeries
-from clew.model.service_graph import SERVICE, EdgeFigures, GraphEdge, GraphNode, GraphQuery
+from clew.api.contract import EstimatedCount, StoredCount, UnixNano
+from clew.model.duration_histogram import RELATIVE_ERROR, Counts, percentile_ns
+from clew.model.red import MINUTE_NS, RedFigures, RedQuery, RedSeries, together
+from clew.model.service_graph import SERVICE, GraphEdge, GraphNode, GraphQuery
 
 Percentile = Annotated[
     int | None,
@@ -22,8 +22,10 @@ class RedPoint(Struct):
 
     start_time_unix_nano: UnixNano
     seconds: int
-    span_count: int
-    error_count: int
+    span_count: EstimatedCount
+    error_count: EstimatedCount
+    stored_span_count: StoredCount
+    stored_error_count: StoredCount
     rate_per_s: float
     error_fraction: float
     duration_mean_ns: int | None
@@ -63,14 +65,15 @@ class GraphNodeEntry(Struct):
     id: Annotated[str, Meta(description="`type:name`, by which edges name it")]
     type: Annotated[str, Meta(description="service, database, queue or external")]
     name: str
-    call_count: int
-    error_count: int
+    call_count: EstimatedCount
+    error_count: EstimatedCount
+    stored_call_count: StoredCount
 
 
 class EdgeDurations(Struct):
     """Durations as one side saw them."""
 
-    count: Annotated[int, Meta(description="Calls of which this side sent a span")]
+    count: Annotated[int, Meta(description="Calls of which this side sent a span, by weight")]
     p50_ns: Percentile
     p99_ns: Percentile
 
@@ -81,8 +84,10 @@ class GraphEdgeEntry(Struct):
     client: str
     server: str
     kind: Annotated[str, Meta(description="call, messaging or database")]
-    call_count: int
-    error_count: int
+    call_count: EstimatedCount
+    error_count: EstimatedCount
+    stored_call_count: StoredCount
+    stored_error_count: StoredCount
     rate_per_s: float
     client_duration: EdgeDurations
     server_duration: EdgeDurations
@@ -119,18 +124,7 @@ def _points(series: RedSeries, query: RedQuery) -> tuple[RedPoint, list[RedPoint
         )
         for step, figures in sorted(series.steps.items())
     ]
-    return _point(query.first_minute, query.end_minute, _together(series)), steps
-
-
-def _together(series: RedSeries) -> RedFigures:
-    steps = series.steps.values()
-    return RedFigures(
-        sum(step.span_count for step in steps),
-        sum(step.error_count for step in steps),
-        sum(step.duration_sum_ns for step in steps),
-        max((step.duration_max_ns for step in steps), default=0),
-        merged(step.histogram for step in steps),
-    )
+    return _point(query.first_minute, query.end_minute, together(series.steps.values())), steps
 
 
 def _point(first_minute: int, end_minute: int, figures: RedFigures) -> RedPoint:
@@ -142,11 +136,13 @@ def _point(first_minute: int, end_minute: int, figures: RedFigures) -> RedPoint:
     return RedPoint(
         start_time_unix_nano=str(first_minute * MINUTE_NS),
         seconds=seconds,
-        span_count=count,
-        error_count=figures.error_count,
+        span_count=round(count),
+        error_count=round(figures.error_count),
+        stored_span_count=figures.stored_span_count,
+        stored_error_count=figures.stored_error_count,
         rate_per_s=count / seconds,
         error_fraction=figures.error_count / count if count else 0.0,
-        duration_mean_ns=figures.duration_sum_ns // count if count else None,
+        duration_mean_ns=round(figures.duration_sum_ns // count) if count else None,
         duration_p50_ns=p50_ns,
         duration_p90_ns=p90_ns,
         duration_p99_ns=p99_ns,
@@ -168,16 +164,22 @@ def service_graph(edges: list[GraphEdge], query: GraphQuery) -> ServiceGraph:
 
 
 def _nodes(edges: list[GraphEdge], service: str | None) -> list[GraphNodeEntry]:
-    reached: dict[GraphNode, EdgeFigures] = {}
-    if service is not None:
-        reached[GraphNode(SERVICE, service)] = EdgeFigures()
+    reached: dict[GraphNode, list[GraphEdge]] = {} if service is None else {GraphNode(SERVICE, service): []}
     for edge in edges:
-        reached.setdefault(edge.key.client, EdgeFigures())
-        reached.setdefault(edge.key.server, EdgeFigures()).add(edge.figures)
-    return [
-        GraphNodeEntry(_node_id(node), node.type, node.name, figures.call_count, figures.error_count)
-        for node, figures in sorted(reached.items(), key=lambda item: item[0])
-    ]
+        reached.setdefault(edge.key.client, [])
+        reached.setdefault(edge.key.server, []).append(edge)
+    return [_node(node, reached[node]) for node in sorted(reached)]
+
+
+def _node(node: GraphNode, edges: list[GraphEdge]) -> GraphNodeEntry:
+    return GraphNodeEntry(
+        _node_id(node),
+        node.type,
+        node.name,
+        round(sum(edge.figures.call_count for edge in edges)),
+        round(sum(edge.figures.error_count for edge in edges)),
+        sum(edge.stored_call_count for edge in edges),
+    )
 
 
 def _edge(edge: GraphEdge, seconds: int) -> GraphEdgeEntry:
@@ -186,8 +188,10 @@ def _edge(edge: GraphEdge, seconds: int) -> GraphEdgeEntry:
         _node_id(edge.key.client),
         _node_id(edge.key.server),
         edge.key.kind,
-        figures.call_count,
-        figures.error_count,
+        round(figures.call_count),
+        round(figures.error_count),
+        edge.stored_call_count,
+        edge.stored_error_count,
         figures.call_count / seconds,
         _durations(figures.client_histogram),
         _durations(figures.server_histogram),
@@ -195,7 +199,7 @@ def _edge(edge: GraphEdge, seconds: int) -> GraphEdgeEntry:
 
 
 def _durations(histogram: Counts) -> EdgeDurations:
-    return EdgeDurations(sum(histogram.values()), percentile_ns(histogram, 0.5), percentile_ns(histogram, 0.99))
+    return EdgeDurations(round(sum(histogram.values())), percentile_ns(histogram, 0.5), percentile_ns(histogram, 0.99))
 
 
 def _node_id(node: GraphNode) -> str:

@@ -13,7 +13,11 @@ ZERO_BUCKET = -1
 RELATIVE_ERROR = 2 ** (1 / (2 * BUCKETS_PER_DOUBLING)) - 1
 """4.43 %: how far a percentile may be from the exact one, besides rounding to whole nanoseconds."""
 
-Counts = Mapping[int, int]
+Counts = Mapping[int, float]
+"""Whole numbers, unless spans were counted by weight."""
+
+_ROUNDING = 1e-12
+"""By so much products and sums of weights may be off: half of 100 must not be looked for in the 51st."""
 
 
 def bucket_of(duration_ns: int) -> int:
@@ -21,9 +25,9 @@ def bucket_of(duration_ns: int) -> int:
     return math.floor(BUCKETS_PER_DOUBLING * math.log2(duration_ns)) if duration_ns > 0 else ZERO_BUCKET
 
 
-def merged(histograms: Iterable[Counts]) -> dict[int, int]:
+def merged(histograms: Iterable[Counts]) -> dict[int, float]:
     """The histogram of all durations of all histograms."""
-    counts: dict[int, int] = {}
+    counts: dict[int, float] = {}
     for histogram in histograms:
         for bucket, count in histogram.items():
             counts[bucket] = counts.get(bucket, 0) + count
@@ -40,16 +44,15 @@ def percentile_ns(counts: Counts, fraction: float, max_ns: int | None = None) ->
     total = sum(counts.values())
     if total == 0:
         return None
-    rank = max(1, math.ceil(fraction * total))
-    middle_ns = _middle_ns(_bucket_at(counts, rank))
+    middle_ns = _middle_ns(_bucket_at(counts, fraction * total * (1 - _ROUNDING)))
     return middle_ns if max_ns is None else min(middle_ns, max_ns)
 
 
-def _bucket_at(counts: Counts, rank: int) -> int:
-    seen = 0
+def _bucket_at(counts: Counts, rank: float) -> int:
+    seen = 0.0
     for bucket in sorted(counts):
         seen += counts[bucket]
-        if seen >= rank:
+        if seen >= rank and seen > 0:
             return bucket
     return max(counts)
 

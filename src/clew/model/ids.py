@@ -18,3 +18,8 @@ def parse_trace_id(text: str) -> bytes:
     if len(trace_id) != TRACE_ID_BYTES or trace_id == ZERO_TRACE_ID:
         raise ValueError(f"{text!r} is no trace id; it has 32 hex digits and isn't zero")
     return trace_id
+
+
+def halves(trace_id: bytes) -> tuple[int, int]:
+    """A trace id as two big-endian numbers."""
+    return int.from_bytes(trace_id[:8], "big"), int.from_bytes(trace_id[8:], "big")

@@ -32,17 +32,17 @@ class EdgeFigures:
     A side that sent no span for a call has no duration of it.
     """
 
-    call_count: int = 0
-    error_count: int = 0
-    client_histogram: dict[int, int] = field(default_factory=dict)
-    server_histogram: dict[int, int] = field(default_factory=dict)
+    call_count: float = 0
+    error_count: float = 0
+    client_histogram: dict[int, float] = field(default_factory=dict)
+    server_histogram: dict[int, float] = field(default_factory=dict)
 
-    def add(self, other: "EdgeFigures") -> None:
-        """Add the calls of another part."""
-        self.call_count += other.call_count
-        self.error_count += other.error_count
-        _add(self.client_histogram, other.client_histogram)
-        _add(self.server_histogram, other.server_histogram)
+    def add(self, other: "EdgeFigures", weight: float = 1) -> None:
+        """Add the calls of another part, each as often as it weighs."""
+        self.call_count += weight * other.call_count
+        self.error_count += weight * other.error_count
+        _add(self.client_histogram, other.client_histogram, weight)
+        _add(self.server_histogram, other.server_histogram, weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,14 @@ class GraphQuery:
 
 @dataclass(frozen=True, slots=True)
 class GraphEdge:
-    """An edge with what happened on it."""
+    """An edge with what happened on it, by weight (`sampling_weight`), and how many calls of that are stored."""
 
     key: EdgeKey
     figures: EdgeFigures
+    stored_call_count: int
+    stored_error_count: int
 
 
-def _add(into: dict[int, int], counts: Counts) -> None:
+def _add(into: dict[int, float], counts: Counts, weight: float) -> None:
     for bucket, count in counts.items():
-        into[bucket] = into.get(bucket, 0) + count
+        into[bucket] = into.get(bucket, 0) + weight * count

@@ -57,22 +57,24 @@ class MatchHistogram:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSummary:
-    """A service that sent spans; the counts are over everything stored."""
+    """A service that sent spans; the counts are over everything stored, by weight (`sampling_weight`)."""
 
     name: str
-    span_count: int
-    error_count: int
+    span_count: float
+    error_count: float
     last_seen_unix_nano: int
+    stored_span_count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A span name of one service with its kind (one of SPAN_KINDS, or the bare number)."""
+    """A span name of one service with its kind (one of SPAN_KINDS, or the bare number); counts are by weight."""
 
     name: str
     kind: str
-    span_count: int
-    error_count: int
+    span_count: float
+    error_count: float
+    stored_span_count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ import orjson
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from clew.errors import StoreError
+from clew.model.duration_histogram import Counts
+from clew.model.ids import halves
 from clew.model.service_graph import EdgeFigures, EdgeKey
 from clew.store.engine import Engine
 from clew.store.engine_errors import short
 from clew.store.native_blocks import Texts, read_columns
-from clew.store.span_columns import Int32s, Int64s, UInt8s, UInt64s
+from clew.store.span_columns import Float64s, Int32s, Int64s, UInt8s, UInt64s
 from clew.store.statement import statement
 
 LOOK_BACK_DAYS = 7
@@ -25,8 +27,8 @@ LOOK_BACK_DAYS = 7
 _ARRIVALS_AT_ONCE = 100_000
 _SETTINGS = {"max_threads": 1, "max_memory_usage": 1 << 30, "max_execution_time": 60, "optimize_move_to_prewhere": 1}
 
-Edges = Mapping[tuple[int, EdgeKey], EdgeFigures]
-"""By minute of the call, and edge."""
+Edges = Mapping[tuple[int, EdgeKey, float], EdgeFigures]
+"""By minute of the call, edge, and the probability by which the trace was kept (0: it doesn't tell)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,10 @@ class WindowTrace:
 
 @dataclass(frozen=True, slots=True)
 class WindowSpans:
-    """Columns of spans; ids are big-endian numbers, `peer` holds those encoded KeyValues that were asked for."""
+    """Columns of spans; ids are big-endian numbers, `peer` holds those encoded KeyValues that were asked for.
+
+    `probability`: by which a span says it was kept, 0 when it doesn't.
+    """
 
     trace_high: UInt64s
     trace_low: UInt64s
@@ -70,8 +75,24 @@ class WindowSpans:
     duration_ns: Int64s
     kind: Int32s
     is_error: UInt8s
+    probability: Float64s
     service: Texts
     peer: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class UntoldCounts:
+    """Spans of an operation in one minute that tell no probability, in traces whose root tells this one."""
+
+    minute: int
+    service: str
+    name: str
+    kind: int
+    probability: float
+    span_count: int
+    error_count: int
+    duration_sum_ns: int
+    histogram: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +110,12 @@ class StoredSpan:
 
 @dataclass(frozen=True, slots=True)
 class LinkingSpan:
-    """A span with its parent's id, and the (trace id, span id) of each of its links."""
+    """A span with its parent's id, the (trace id, span id) of each of its links, and the probability that it tells."""
 
     span: StoredSpan
     parent_span_id: bytes
     links: tuple[tuple[bytes, bytes], ...]
+    probability: float
 
 
 class GraphWindows:
@@ -166,21 +188,12 @@ class GraphWindows:
             )
         except ClickHouseError as error:
             raise StoreError(short(error)) from None
-        (high, low, span_id, parent, start, duration, kind, is_error), (service, peer) = read_columns(native, 8, 2)
-        return WindowSpans(high, low, span_id, parent, start, duration, kind, is_error, service, peer)
+        numbers, texts = read_columns(native, 9, 2)
+        return WindowSpans(*numbers, *texts)
 
     def linking_spans(self, tenant: str, traces: Sequence[WindowTrace]) -> list[LinkingSpan]:
         """Those spans of these traces that have links."""
-        return [
-            LinkingSpan(
-                StoredSpan(trace_id, span_id, kind, service.decode(), start, duration, bool(is_error)),
-                parent,
-                tuple(sorted(set(zip(linked_traces, linked_spans, strict=True)))),
-            )
-            for trace_id, span_id, parent, kind, service, start, duration, is_error, linked_traces, linked_spans in (
-                self._rows("read_window_links.sql", _within(tenant, traces))
-            )
-        ]
+        return [_linking_span(row) for row in self._rows("read_window_links.sql", _within(tenant, traces))]
 
     def linked_spans(self, tenant: str, keys: Sequence[tuple[bytes, bytes]]) -> list[StoredSpan]:
         """The stored spans with these (trace id, span id), which MUST have 16 and 8 bytes."""
@@ -196,15 +209,44 @@ class GraphWindows:
             )
         ]
 
-    def record(self, tenant: str, windows: Mapping[int, Edges], span_counts: Mapping[int, int]) -> None:
-        """Replace the edges of windows, each at once for every reader; `span_counts`: 0 for a window that it lacks."""
+    def untold(
+        self, tenant: str, traces: Sequence[WindowTrace], probabilities: Mapping[tuple[int, int], float]
+    ) -> list[tuple[int, UntoldCounts]]:
+        """With their window, the spans that tell nothing, of those traces (in halves) of which `probabilities` has what
+        the root tells.
+        """
+        known = [(trace, probabilities.get(halves(trace.trace_id))) for trace in traces] if probabilities else []
+        told = [(trace, probability) for trace, probability in known if probability is not None]
+        if not told:
+            return []
+        parameters = _within(tenant, [trace for trace, _ in told]) | {
+            "windows": [trace.window for trace, _ in told],
+            "probabilities": [probability for _, probability in told],
+        }
+        return [
+            (window, UntoldCounts(minute, service.decode(), name.decode(), *counts, dict(zip(*histogram, strict=True))))
+            for window, minute, service, name, *counts, histogram in self._rows("count_untold_spans.sql", parameters)
+        ]
+
+    def record(
+        self,
+        tenant: str,
+        windows: Mapping[int, Edges],
+        span_counts: Mapping[int, int],
+        untold: Iterable[tuple[int, UntoldCounts]] = (),
+    ) -> None:
+        """Replace what windows have, each at once for every reader; `span_counts`: 0 for a window that it lacks."""
         self._generation += 1
+        counts: dict[int, list[UntoldCounts]] = {window: [] for window in windows}
+        for window, each in untold:
+            counts[window].append(each)
         rows = [
             (
                 window,
-                max((minute for minute, _ in edges), default=window),
+                max([window, *(minute for minute, _, _ in edges), *(each.minute for each in counts[window])]),
                 span_counts.get(window, 0),
                 [_edge_row(*edge) for edge in edges.items()],
+                [_untold_row(each) for each in counts[window]],
             )
             for window, edges in windows.items()
         ]
@@ -244,6 +286,13 @@ class GraphWindows:
             raise StoreError(short(error)) from None
 
 
+def _linking_span(row: Sequence[Any]) -> LinkingSpan:
+    trace_id, span_id, parent, kind, service, start, duration, is_error, probability, linked_traces, linked_spans = row
+    span = StoredSpan(trace_id, span_id, kind, service.decode(), start, duration, bool(is_error))
+    links = set(zip(linked_traces, linked_spans, strict=True))
+    return LinkingSpan(span, parent, tuple(sorted(links)), probability)
+
+
 def _within(tenant: str, traces: Sequence[WindowTrace]) -> dict[str, Any]:
     """All minutes between the first and the last, or, when each trace ends by the minute after, only those two."""
     windows = {trace.window for trace in traces}
@@ -262,8 +311,8 @@ def _hex(ids: Iterable[bytes]) -> str:
     return "".join(each.hex() for each in ids)
 
 
-def _edge_row(place: tuple[int, EdgeKey], figures: EdgeFigures) -> tuple[object, ...]:
-    minute, key = place
+def _edge_row(place: tuple[int, EdgeKey, float], figures: EdgeFigures) -> tuple[object, ...]:
+    minute, key, probability = place
     return (
         minute,
         key.client.type,
@@ -271,6 +320,7 @@ def _edge_row(place: tuple[int, EdgeKey], figures: EdgeFigures) -> tuple[object,
         key.server.type,
         key.server.name,
         key.kind,
+        probability,
         figures.call_count,
         figures.error_count,
         _histogram_row(figures.client_histogram),
@@ -278,6 +328,20 @@ def _edge_row(place: tuple[int, EdgeKey], figures: EdgeFigures) -> tuple[object,
     )
 
 
-def _histogram_row(counts: Mapping[int, int]) -> tuple[list[int], list[int]]:
+def _untold_row(counts: UntoldCounts) -> tuple[object, ...]:
+    return (
+        counts.minute,
+        counts.service,
+        counts.name,
+        counts.kind,
+        counts.probability,
+        counts.span_count,
+        counts.error_count,
+        counts.duration_sum_ns,
+        _histogram_row(counts.histogram),
+    )
+
+
+def _histogram_row(counts: Counts) -> tuple[list[int], list[float]]:
     buckets = sorted(counts)
     return buckets, [counts[bucket] for bucket in buckets]

@@ -2,11 +2,11 @@
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from clew.errors import MigrationFailed, StoreError
 from clew.store.engine import Engine
-from clew.store.statement import function_names, migration_names, statement
+from clew.store.statement import function_names, is_of_first_schema, migration_names, statement
 
 log = logging.getLogger(__name__)
 
@@ -43,18 +43,19 @@ def migrate(engine: Engine) -> list[str]:
     newer = sorted(set(applied) - set(known))
     if newer:
         raise MigrationFailed(f"this data was written by a newer Clew (it knows {newer[-1]}); upgrade Clew to read it")
-    # Those of a new store take two seconds and touch no data: one line says all. Of an upgrade each is told.
-    level = logging.INFO if applied else logging.DEBUG
-    for name in known:
-        checksum = hashlib.sha256(statement(f"migrations/{name}").encode()).hexdigest()
-        if name not in applied:
-            _apply(engine, name, checksum)
-            log.log(level, "applied migration %s", name)
-        elif applied[name] != checksum:
-            raise MigrationFailed(f"migration {name} was changed after it was applied here; restore the original file")
-    if not applied:
-        log.info("made the tables of a new store")
-    return [name for name in known if name not in applied]
+    checksums = {name: hashlib.sha256(statement(f"migrations/{name}").encode()).hexdigest() for name in known}
+    changed = next((name for name in known if applied.get(name, checksums[name]) != checksums[name]), None)
+    if changed is not None:
+        raise MigrationFailed(f"migration {changed} was changed after it was applied here; restore the original file")
+    missing = [name for name in known if name not in applied]
+    if not applied and engine.read(statement("count_tables.sql")) == [(0,)]:
+        _make_new(engine, {name: checksums[name] for name in missing})
+        return missing
+    for name in missing:
+        _apply(engine, name)
+        _record(engine, {name: checksums[name]})
+        log.info("applied migration %s", name)
+    return missing
 
 
 def create_functions(command: Callable[[str], object]) -> None:
@@ -63,11 +64,30 @@ def create_functions(command: Callable[[str], object]) -> None:
         command(statement(f"functions/{name}"))
 
 
-def _apply(engine: Engine, name: str, checksum: str) -> None:
+def _make_new(engine: Engine, checksums: Mapping[str, str]) -> None:
+    """The tables of a new store: nothing is made of the first schema, and the others are recorded at once, for each
+    record takes as long as a table.
+
+    Broken off, it goes on one by one: that there was no first schema is recorded before anything is made.
+    """
+    first_schema = {name: checksum for name, checksum in checksums.items() if is_of_first_schema(name)}
+    _record(engine, first_schema)
+    others = {name: checksum for name, checksum in checksums.items() if name not in first_schema}
+    for name in others:
+        _apply(engine, name)
+    _record(engine, others)
+    log.info("made the tables of a new store")
+
+
+def _record(engine: Engine, checksums: Mapping[str, str]) -> None:
+    parameters = {"names": list(checksums), "checksums": list(checksums.values())}
+    engine.command(statement("record_schema_migrations.sql"), parameters)
+
+
+def _apply(engine: Engine, name: str) -> None:
     try:
         for table in _FILLED.get(name, ()):
             engine.command(statement("empty_table.sql").replace("/*table*/", table))
         engine.command(statement(f"migrations/{name}"))
-        engine.command(statement("record_schema_migration.sql"), {"name": name, "checksum": checksum})
     except StoreError as error:
         raise MigrationFailed(f"migration {name} failed: {error}") from error

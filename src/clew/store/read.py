@@ -1,10 +1,13 @@
 """Reads by key: a trace, its logs, and what there is to choose from when searching."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
+from clew.model.sampling_weight import weight_of
 from clew.model.trace import ATTRIBUTE_LEVELS, SPAN_KINDS, AttributeKey, AttributeValue, Operation, ServiceSummary
 from clew.store.decode import logs_data, traces_data
 from clew.store.engine import Engine
@@ -42,13 +45,20 @@ def read_logs(engine: Engine, tenant: str, trace_id: bytes) -> LogsData:
 def list_services(engine: Engine, tenant: str) -> list[ServiceSummary]:
     """Every service that sent a span, by name."""
     rows = engine.read(statement("list_services.sql"), {"tenant": tenant})
-    return [ServiceSummary(name.decode(), spans, errors, last) for name, spans, errors, last in rows]
+    return [
+        ServiceSummary(name.decode(), spans, errors, max(row[-1] for row in same), stored)
+        for (name,), same in _grouped(rows, 1)
+        for spans, errors, stored in [_weighed(row[1:4] for row in same)]
+    ]
 
 
 def list_operations(engine: Engine, tenant: str, service: str) -> list[Operation]:
     """Every operation of a service, by name, then kind."""
     rows = engine.read(statement("list_operations.sql"), {"tenant": tenant, "service": service})
-    return [Operation(name.decode(), _kind_name(kind), spans, errors) for name, kind, spans, errors in rows]
+    return [
+        Operation(name.decode(), _kind_name(kind), *_weighed(row[2:] for row in same))
+        for (name, kind), same in _grouped(rows, 2)
+    ]
 
 
 def list_attribute_keys(engine: Engine, tenant: str, prefix: str, limit: int) -> list[AttributeKey]:
@@ -73,6 +83,22 @@ def list_attribute_values(engine: Engine, tenant: str, key: str, prefix: str, li
     parameters = {"tenant": tenant, "key": key, "prefix": prefix, "limit": limit}
     rows = engine.read(statement("list_attribute_values.sql"), parameters)
     return [AttributeValue(value.decode(), kind.decode(), counted) for value, kind, counted in rows]
+
+
+def _grouped(rows: Sequence[Sequence[Any]], columns: int) -> list[tuple[Sequence[Any], list[Sequence[Any]]]]:
+    """Sorted rows by their first columns."""
+    return [(key, list(same)) for key, same in groupby(rows, key=lambda row: row[:columns])]
+
+
+def _weighed(rows: Iterable[Sequence[Any]]) -> tuple[float, float, int]:
+    """Spans and errors by weight, and spans as stored, of rows (probability, spans, errors)."""
+    total: float = 0
+    total_errors: float = 0
+    stored = 0
+    for probability, spans, errors in rows:
+        weight = weight_of(probability)
+        total, total_errors, stored = total + weight * spans, total_errors + weight * errors, stored + spans
+    return total, total_errors, stored
 
 
 def _kind_name(kind: int) -> str:

@@ -1,10 +1,15 @@
 """Reads the service graph."""
 
 from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
 
+from clew.model.sampling_weight import weight_of
 from clew.model.service_graph import EdgeFigures, EdgeKey, GraphEdge, GraphNode, GraphQuery
 from clew.store.engine import Engine
 from clew.store.statement import statement
+
+_KEY_COLUMNS = 5
 
 
 def read_service_graph(engine: Engine, query: GraphQuery) -> list[GraphEdge]:
@@ -17,18 +22,23 @@ def read_service_graph(engine: Engine, query: GraphQuery) -> list[GraphEdge]:
         "end_minute": query.end_minute,
     }
     rows = engine.read(statement("read_service_graph.sql"), parameters)
-    return [
-        GraphEdge(
-            EdgeKey(
-                GraphNode(client_type.decode(), client.decode()),
-                GraphNode(server_type.decode(), server.decode()),
-                kind.decode(),
-            ),
-            EdgeFigures(calls, errors, _histogram(*client_histogram), _histogram(*server_histogram)),
-        )
-        for client_type, client, server_type, server, kind, calls, errors, client_histogram, server_histogram in rows
-    ]
+    return [_edge(key, list(same)) for key, same in groupby(rows, key=lambda row: row[:_KEY_COLUMNS])]
 
 
-def _histogram(buckets: Sequence[int], counts: Sequence[int]) -> dict[int, int]:
+def _edge(key: Sequence[bytes], rows: Sequence[Any]) -> GraphEdge:
+    client_type, client, server_type, server, kind = (text.decode() for text in key)
+    figures, stored = EdgeFigures(), EdgeFigures()
+    for probability, calls, errors, client_histogram, server_histogram in (row[_KEY_COLUMNS:] for row in rows):
+        part = EdgeFigures(calls, errors, _histogram(*client_histogram), _histogram(*server_histogram))
+        figures.add(part, weight_of(probability))
+        stored.add(part)
+    return GraphEdge(
+        EdgeKey(GraphNode(client_type, client), GraphNode(server_type, server), kind),
+        figures,
+        int(stored.call_count),
+        int(stored.error_count),
+    )
+
+
+def _histogram(buckets: Sequence[int], counts: Sequence[int]) -> dict[int, float]:
     return dict(zip(buckets, counts, strict=True))

@@ -1,11 +1,15 @@
 """Reads rate, errors and durations, which are counted as spans are loaded."""
 
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from clew.model.red import RedFigures, RedQuery, RedSeries
+from clew.model.red import RedFigures, RedQuery, RedSeries, together
+from clew.model.sampling_weight import weight_of
 from clew.store.engine import Engine
 from clew.store.statement import statement
+
+_SERVICE, _STEP = itemgetter(0), itemgetter(1)
 
 
 def read_red(engine: Engine, query: RedQuery) -> list[RedSeries]:
@@ -23,11 +27,18 @@ def read_red(engine: Engine, query: RedQuery) -> list[RedSeries]:
     }
     rows = engine.read(statement("read_red.sql"), parameters)
     return [
-        RedSeries(service.decode(), {row[1]: _figures(row[2:]) for row in steps})
-        for service, steps in groupby(rows, key=lambda row: row[0])
+        RedSeries(
+            service.decode(),
+            {step: together([_figures(row[2:]) for row in same]) for step, same in groupby(of_service, _STEP)},
+        )
+        for service, of_service in groupby(rows, _SERVICE)
     ]
 
 
 def _figures(row: Any) -> RedFigures:
-    spans, errors, duration_sum_ns, duration_max_ns, (buckets, counts) = row
-    return RedFigures(spans, errors, duration_sum_ns, duration_max_ns, dict(zip(buckets, counts, strict=True)))
+    is_told_by_root, probability, spans, errors, duration_sum_ns, duration_max_ns, (buckets, counts) = row
+    # What a root tells is of spans that are counted as one each in another row.
+    weight = weight_of(probability) - (1 if is_told_by_root else 0)
+    stored = (0, 0) if is_told_by_root else (spans, errors)
+    histogram = {bucket: weight * count for bucket, count in zip(buckets, counts, strict=True)}
+    return RedFigures(weight * spans, weight * errors, weight * duration_sum_ns, duration_max_ns, histogram, *stored)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 UInt64s: TypeAlias = NDArray[np.uint64]
 Int64s: TypeAlias = NDArray[np.int64]
 Int32s: TypeAlias = NDArray[np.int32]
+Float64s: TypeAlias = NDArray[np.float64]
 UInt8s: TypeAlias = NDArray[np.uint8]
 
 

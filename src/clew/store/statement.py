@@ -19,6 +19,11 @@ def migration_names() -> list[str]:
     return _names("migrations")
 
 
+def is_of_first_schema(migration: str) -> bool:
+    """Whether it makes tables of the first schema, or takes their data over: nothing for a new store."""
+    return migration < "0015" or "0029" <= migration < "0040"
+
+
 def function_names() -> list[str]:
     """The file names of all functions, each of which may call any other."""
     return _names("functions")

@@ -30,7 +30,7 @@ def warm_up(engine: Engine, directory: Path, load_segment: LoadSegment) -> None:
     handle.command(statement("create_scratch_database.sql"))
     handle.command(f"USE {SCRATCH_DATABASE}")
     try:
-        for name in migration_names():
+        for name in filter(_is_for_loads, migration_names()):
             handle.command(statement(f"migrations/{name}"))
         with tempfile.TemporaryDirectory(dir=directory) as scratch:
             records = b"".join(encode_record(_made_up_request()))
@@ -41,6 +41,10 @@ def warm_up(engine: Engine, directory: Path, load_segment: LoadSegment) -> None:
     finally:
         handle.command(statement("drop_scratch_database.sql"))
         handle.command("USE clew")
+
+
+def _is_for_loads(migration: str) -> bool:
+    return "0015" <= migration < "0029" or "0056" <= migration < "0061"
 
 
 def _made_up_request() -> bytes:

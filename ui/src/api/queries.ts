@@ -10,6 +10,7 @@ export interface Service {
   span_count: number;
   error_count: number;
   last_seen_unix_nano: string;
+  stored_span_count: number;
 }
 
 export interface Operation {
@@ -17,6 +18,8 @@ export interface Operation {
   kind: string;
   span_count: number;
   error_count: number;
+  /** How many were sent; `span_count` is how many there were, as far as clients tell how they sampled. */
+  stored_span_count: number;
 }
 
 export interface TraceSummary {

@@ -1,7 +1,16 @@
-INSERT INTO clew.operations (tenant, received_day, service, name, kind, span_count, error_count, last_seen_unix_nano)
+INSERT INTO clew.operations (tenant, received_day, service, name, kind, probability, span_count, error_count, last_seen_unix_nano)
 -- sums wrap: adding 2^64 - n takes n away
-SELECT tenant, received_day, service, toString(name), kind, 0 - count(), 0 - countIf(status_code = 2), 0
+SELECT
+    tenant,
+    received_day,
+    service,
+    toString(name),
+    kind,
+    otlp_probability(otlp_threshold(trace_state), otlp_sampler_tags(ids, attributes)) AS probability,
+    0 - count(),
+    0 - countIf(status_code = 2),
+    0
 FROM clew.spans
 WHERE tenant = {tenant:String} AND received_day = {day:Date} AND /*is_to_erase.sql*/
-GROUP BY tenant, received_day, service, name, kind
+GROUP BY tenant, received_day, service, name, kind, probability
 ORDER BY ALL

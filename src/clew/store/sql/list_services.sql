@@ -1,5 +1,5 @@
-SELECT service, sum(span_count), sum(error_count), max(last_seen_unix_nano)
+SELECT service, probability, sum(span_count), sum(error_count), max(last_seen_unix_nano)
 FROM clew.operations
 WHERE tenant = {tenant:String}
-GROUP BY service
-ORDER BY service
+GROUP BY service, probability
+ORDER BY service, probability

@@ -15,8 +15,7 @@ FROM
             service,
             toString(name) AS name,
             otlp_threshold(trace_state) AS threshold,
-            arrayFilter(
-                a -> startsWith(a, '\n\x0Csampler.type') OR startsWith(a, '\n\x0Dsampler.param'), attributes) AS tags,
+            otlp_sampler_tags(ids, attributes) AS tags,
             count() AS spans
         FROM clew.spans
         WHERE ({any_tenant:Bool} OR tenant = {tenant:String})

@@ -4,6 +4,7 @@ SELECT
     server_type,
     server,
     kind,
+    probability,
     sum(call_count),
     sum(error_count),
     sumMap(client_histogram),
@@ -12,7 +13,7 @@ FROM
 (
     SELECT
         edges.minute, edges.client_type, edges.client, edges.server_type, edges.server, edges.kind,
-        edges.call_count, edges.error_count, edges.client_histogram, edges.server_histogram
+        edges.probability, edges.call_count, edges.error_count, edges.client_histogram, edges.server_histogram
     FROM clew.graph_windows
     WHERE tenant = {tenant:String}
         AND window < {end_minute:UInt32}
@@ -33,6 +34,7 @@ ARRAY JOIN
     edges.server_type AS server_type,
     edges.server AS server,
     edges.kind AS kind,
+    edges.probability AS probability,
     edges.call_count AS call_count,
     edges.error_count AS error_count,
     edges.client_histogram AS client_histogram,
@@ -44,5 +46,5 @@ WHERE minute >= {first_minute:UInt32}
         OR (client_type = 'service' AND client = {service:String})
         OR (server_type = 'service' AND server = {service:String})
     )
-GROUP BY client_type, client, server_type, server, kind
-ORDER BY client_type, client, server_type, server, kind
+GROUP BY client_type, client, server_type, server, kind, probability
+ORDER BY client_type, client, server_type, server, kind, probability

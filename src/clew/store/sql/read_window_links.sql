@@ -1,4 +1,7 @@
-SELECT trace_id, span_id, parent_span_id, kind, service, start_time_unix_nano, duration_ns, status_code = 2, links.trace_id, links.span_id
+SELECT
+    trace_id, span_id, parent_span_id, kind, service, start_time_unix_nano, duration_ns, status_code = 2,
+    otlp_probability(otlp_threshold(trace_state), otlp_sampler_tags(ids, attributes)),
+    links.trace_id, links.span_id
 FROM clew.spans
 WHERE tenant = {tenant:String}
     AND intDiv(start_time_unix_nano, 60000000000) BETWEEN {first_minute:UInt64} AND {last_minute:UInt64}

@@ -163,17 +163,29 @@ function parseable(text: string): boolean {
   return text.trim() === "" || normalDuration(text) !== undefined;
 }
 
-function counts({ span_count, error_count }: { span_count: number; error_count: number }): string {
-  const spans = counted(span_count, "span");
+interface Counts {
+  span_count: number;
+  error_count: number;
+  stored_span_count: number;
+}
+
+function counts({ span_count, error_count, stored_span_count }: Counts): string {
+  const isSampled = span_count !== stored_span_count;
+  const spans = isSampled ? `about ${counted(span_count, "span")} (${stored_span_count.toLocaleString("en")} sent)` : counted(span_count, "span");
   return error_count > 0 ? `${spans}, ${counted(error_count, "error")}` : spans;
 }
 
 /** The same name can be there as client and as server; the search does not tell them apart. */
-function distinctOperations(operations: { name: string; kind: string; span_count: number; error_count: number }[]) {
-  const byName = new Map<string, { kinds: string[]; span_count: number; error_count: number }>();
-  for (const { name, kind, span_count, error_count } of operations) {
-    const same = byName.get(name) ?? { kinds: [], span_count: 0, error_count: 0 };
-    byName.set(name, { kinds: [...same.kinds, kind], span_count: same.span_count + span_count, error_count: same.error_count + error_count });
+function distinctOperations(operations: ({ name: string; kind: string } & Counts)[]) {
+  const byName = new Map<string, { kinds: string[] } & Counts>();
+  for (const { name, kind, span_count, error_count, stored_span_count } of operations) {
+    const same = byName.get(name) ?? { kinds: [], span_count: 0, error_count: 0, stored_span_count: 0 };
+    byName.set(name, {
+      kinds: [...same.kinds, kind],
+      span_count: same.span_count + span_count,
+      error_count: same.error_count + error_count,
+      stored_span_count: same.stored_span_count + stored_span_count,
+    });
   }
   return [...byName].map(([value, found]) => ({ value, hint: `${found.kinds.join(", ")} · ${counts(found)}` }));
 }

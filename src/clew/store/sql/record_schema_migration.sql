@@ -1,1 +1,0 @@
-INSERT INTO schema_migrations (name, checksum) SELECT {name:String}, {checksum:String}
