@@ -48,6 +48,7 @@ from clew.server.system import RunningSystem
 from clew.store.engine import Engine
 from clew.store.load import Loader
 from clew.store.migrate import migrate
+from clew.store.settle import settle
 
 if TYPE_CHECKING:
     from clew.demo.shop import Shop
@@ -165,7 +166,8 @@ def open_data_plane(settings: ServerSettings) -> Iterator[DataPlane]:
         stack.callback(journal.close)
         engine = Engine(settings.data_dir / "store", settings.store)
         stack.callback(engine.close)
-        migrate(engine)
+        data_dir = settings.data_dir
+        migrate(engine, lambda: settle(engine, journal, data_dir / "quarantine", data_dir / "erasures"))
         reader = StoredTraces(engine)
         stack.callback(reader.stop)
         reader.start()  # early: huge traces are open when those who wait for the start can ask

@@ -1,4 +1,5 @@
-"""Rewriting a day of receipt: what is kept is copied beside it, and then takes its place, table by table.
+"""Rewriting a day of receipt: what is kept is copied beside it, and then takes its place, table by table, and in each
+tenant by tenant.
 
 On a million spans of which a tenth stays: 0.3 s, as with a mutation; a lightweight DELETE takes 1.0 s, and 0.3 s more
 until the space is free. A mutation would hold the ids of all that goes in memory, can't be done in small steps, and
@@ -20,7 +21,7 @@ from clew.store.engine import Engine, run
 from clew.store.judgement import LIMITS, ON_DAY, VerdictSum, record_verdicts
 from clew.store.pins import Pins
 from clew.store.retention_rules import RetentionRules
-from clew.store.statement import migration_names, statement
+from clew.store.statement import in_partitions, is_for_loads, migration_names, statement
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,8 @@ CHUNK_SPANS = 2_000_000
 REPLACED = ("spans", "logs", "operations", "origins", "attribute_values", "traces")
 """In this order; `traces` last. `trace_starts` is thinned out in place: the service graph knows its blocks."""
 DROPPED = ("spans", "logs", "operations", "origins", "attribute_values", "trace_starts", "traces")
+BEGUN: dict[str, str | int] = {"mutations_sync": 0, "max_query_size": 1 << 26, "max_ast_elements": 1 << 24}
+"""Of mutations that nobody waits for here; they may have a command for each of many partitions."""
 _MUTATION_POLL_S = 0.1
 
 Pause = Callable[[], None]
@@ -55,11 +58,12 @@ class DayRewrite:
         return record_verdicts(self._handle, rules, parameters, ON_DAY)
 
     def drop(self, day: str) -> bool:
-        """Drop the day's partition of every table; False when something came in meanwhile."""
+        """Drop the day's partitions of every table; False when something came in meanwhile."""
         with self._unchanged(day) as is_unchanged:
             if is_unchanged:
                 for table in DROPPED:
-                    self._run_for("drop_partition.sql", table, {"day": day})
+                    for partition in self._partitions(table, day):
+                        self._run_for("drop_partition.sql", table, partition)
         return is_unchanged
 
     def keep_judged(self, day: str, parameters: dict[str, Any]) -> bool:
@@ -82,8 +86,18 @@ class DayRewrite:
     def _replace(self, day: str) -> None:
         for table in REPLACED:
             if table == "traces":
-                self._run("forget_lost_trace_starts.sql", {"day": day})
-            self._run_for("replace_partition.sql", table, {"day": day})
+                self._forget_lost_trace_starts(day)
+            for partition in self._partitions(table, day):
+                self._run_for("replace_partition.sql", table, partition)
+
+    def _forget_lost_trace_starts(self, day: str) -> None:
+        if partitions := self._partitions("trace_starts", day):
+            run(self._handle, in_partitions("forget_lost_trace_starts.sql", partitions), None, LIMITS | BEGUN)
+
+    def _partitions(self, table: str, day: str) -> list[str]:
+        """One for each tenant that has anything of the day, or had before it was thinned out."""
+        rows = self._query(statement("list_partitions_of_day.sql"), {"table": table, "day": day})
+        return [partition for (partition,) in rows]
 
     @contextmanager
     def _unchanged(self, day: str) -> Iterator[bool]:
@@ -93,12 +107,12 @@ class DayRewrite:
 
     @contextmanager
     def _kept_database(self) -> Iterator[None]:
-        """The same tables and views again, empty; a crash leaves them, and they are made anew."""
+        """The tables that loads fill and their views again, empty; a crash leaves them, and they are made anew."""
         self._run("drop_kept_database.sql")
         self._run("create_kept_database.sql")
         try:
             self._handle.command("USE clew_kept")
-            for name in migration_names():
+            for name in filter(is_for_loads, migration_names()):
                 run(self._handle, statement(f"migrations/{name}"), None, None)
             yield
         finally:
@@ -122,9 +136,9 @@ class DayRewrite:
     def _run(self, name: str, parameters: dict[str, Any] | None = None) -> None:
         run(self._handle, statement(name), parameters, LIMITS)
 
-    def _run_for(self, name: str, table: str, parameters: dict[str, Any]) -> None:
+    def _run_for(self, name: str, table: str, partition: str) -> None:
         settings = {"allow_replace_partition_from_empty_source": 1}  # of logs, say, nothing may be left
-        run(self._handle, statement(name).replace("/*table*/", table), parameters, settings)
+        run(self._handle, statement(name).replace("/*table*/", table), {"partition": partition}, settings)
 
     def _query(self, sql: str, parameters: dict[str, Any]) -> Any:
         return self._handle.query(sql, parameters=parameters, settings=LIMITS).result_rows

@@ -231,6 +231,7 @@ class Erasures:
         of it is done again: the counts are corrected once, by their token, and the summaries follow from what is left.
         """
         parameters = {"erasure": request.id, "tenant": request.tenant, "day": day}
+        parameters["partition"] = self._partition(request.tenant, day)
         corrected = {"insert_deduplication_token": f"{request.id}-{day}"}
         self._run_for_tables("sync_merges.sql")
         with self._loading:
@@ -263,11 +264,18 @@ class Erasures:
         """
         self._run_for_tables("wake_cleanup.sql")
         mutated = [
-            (table, day, version) for day, of in (request.versions or {}).items() for table, version in of.items()
+            (table, self._partition(request.tenant, day), version)
+            for day, of in (request.versions or {}).items()
+            for table, version in of.items()
         ]
-        names = ("tables", "days", "versions")
+        names = ("tables", "partitions", "versions")
         parameters = dict(zip(names, (list(each) for each in zip(*mutated, strict=True)), strict=True))
         return bool(self._query("count_parts_before.sql", parameters)[0][0] == 0)
+
+    def _partition(self, tenant: str, day: str) -> str:
+        parameters = {"tables": list(ERASED_TABLES), "tenant": tenant, "day": day}
+        ((partition,),) = self._query("find_partition.sql", parameters)
+        return str(partition)
 
     def _await(self, holds: Callable[[], bool], what: str, most_s: float) -> None:
         deadline_s = time.monotonic() + most_s

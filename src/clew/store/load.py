@@ -168,6 +168,17 @@ class Loader:
         if self._thread.is_alive():
             self._thread.join()
 
+    def load_waiting(self) -> None:
+        """Load all that the journal holds, in this thread and before `start`. Raises LoadFailed when something can't be
+        loaded, and isn't at fault itself.
+        """
+        while self._journal.usage().waiting_segments:
+            segment = self._journal.next_segment(_POLL_S)
+            if segment is not None:
+                self._take(segment)
+                if self._failures.tries(segment.sequence) > self._engine.settings.max_load_tries:
+                    raise LoadFailed(self.counters.last_error)
+
     def _run(self) -> None:
         try:
             warm_up(self._engine, self._directory, load_segment)

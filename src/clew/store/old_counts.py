@@ -1,6 +1,8 @@
 """What outlives the traces, and goes by its own age: counts by minute, the service graph, decisions of sampling."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from clew.store.audit import record_audit
@@ -38,11 +40,12 @@ class OldCounts:
         self._done = (first_count_day, first_trace_day)
 
     def _drop_partitions(self, table: str, first_day: date, action: str) -> None:
-        for (day,) in self._engine.read(statement("list_partition_days.sql"), {"table": table}):
-            if day < first_day:
+        rows = self._engine.read(statement("list_partitions.sql"), {"table": table})
+        for day, partitions in groupby((row for row in rows if row[0] < first_day), key=itemgetter(0)):
+            for _, partition in partitions:
                 sql = statement("drop_partition.sql").replace("/*table*/", table)
-                run(self._handle, sql, {"day": day.isoformat()}, None)
-                record_audit(self._engine, "", BY_ITSELF, action, day.isoformat())
+                run(self._handle, sql, {"partition": partition.decode()}, None)
+            record_audit(self._engine, "", BY_ITSELF, action, day.isoformat())
 
     def _drop_windows(self, first_day: date) -> None:
         """The windows have no partitions: they follow from the clocks of senders."""

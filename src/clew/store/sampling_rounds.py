@@ -18,13 +18,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from clew.store.audit import record_audit
-from clew.store.day_rewrite import Pause, await_mutations
+from clew.store.day_rewrite import BEGUN, Pause, await_mutations
 from clew.store.engine import Engine, run
 from clew.store.graph_windows import LOOK_BACK_DAYS
 from clew.store.judgement import LIMITS, LISTED, judge_parameters, record_verdicts
 from clew.store.pins import Pins
 from clew.store.retention_rules import RetentionRules
-from clew.store.statement import statement
+from clew.store.statement import in_partitions, statement
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,6 @@ _MOST_TRIES = 3
 _ALIKE = ("trace_starts", "traces", "spans")
 """The largest last: its mutation takes time from whatever comes after it."""
 _REMOVED_FROM = (*_ALIKE, "logs")
-_BEGUN: dict[str, str | int] = {"mutations_sync": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +149,7 @@ class SamplingRounds:
         for each in rounds:
             self._pause()
             self._judge(rules, today, each)
-            ((traces, _, _),) = self._query("count_lost_traces.sql", {})
+            ((traces, _),) = self._query("count_lost_traces.sql", {})
             if traces >= REMOVED_TRACES or each is rounds[-1]:
                 if not self._remove(each.day, after, each.upto, last_arrival):
                     return
@@ -175,7 +174,7 @@ class SamplingRounds:
 
     def _remove(self, day: date, after: int, upto: int, last_arrival: int) -> bool:
         """Remove what is listed, but for what was pinned or came since; False when more keeps coming."""
-        ((traces, _, _),) = self._query("count_lost_traces.sql", {})
+        ((traces, _),) = self._query("count_lost_traces.sql", {})
         with self._pins.changing:
             if traces:
                 self._spare(last_arrival)
@@ -195,15 +194,19 @@ class SamplingRounds:
             last_block = self._last_block()
             self._spare(last_arrival)
             last_arrival = last_block
-            ((_, _, days),) = self._query("count_lost_traces.sql", {})
+            partitions = [partition for (partition,) in self._query("list_lost_partitions.sql", {})]
             with self._loading:
                 if self._count_spared(last_arrival):
                     continue
                 for table in _ALIKE:
-                    self._run(f"remove_lost_{table}.sql", {"days": days}, _BEGUN)
-            self._run("remove_lost_logs.sql", {"days": days}, _BEGUN)
+                    self._begin_removal(table, partitions)
+            self._begin_removal("logs", partitions)
             return True
         return False
+
+    def _begin_removal(self, table: str, partitions: Sequence[str]) -> None:
+        if partitions:
+            run(self._handle, in_partitions(f"remove_lost_{table}.sql", partitions), None, LIMITS | BEGUN)
 
     def _spare(self, last_arrival: int) -> None:
         """Take from the list what was pinned, and what came after that block."""
@@ -217,7 +220,7 @@ class SamplingRounds:
     def _end_removal(self, day: date, block: int) -> None:
         self._await_mutations()
         self._record(day, block, is_removing=False)
-        ((traces, spans, _),) = self._query("count_lost_traces.sql", {})
+        ((traces, spans),) = self._query("count_lost_traces.sql", {})
         if traces:
             record_audit(self._engine, "", BY_ITSELF, "sample day", day.isoformat(), traces=traces, spans=spans)
             log.info("sampled %s: %d traces with %d spans removed", day, traces, spans)

@@ -14,7 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from clew.journal.record import encode_record
 from clew.journal.segment import Segment
 from clew.store.engine import Engine
-from clew.store.statement import migration_names, statement
+from clew.store.statement import is_for_loads, migration_names, statement
 
 SCRATCH_DATABASE = "clew_warm_up"
 _LOADS = 5
@@ -30,7 +30,7 @@ def warm_up(engine: Engine, directory: Path, load_segment: LoadSegment) -> None:
     handle.command(statement("create_scratch_database.sql"))
     handle.command(f"USE {SCRATCH_DATABASE}")
     try:
-        for name in filter(_is_for_loads, migration_names()):
+        for name in filter(is_for_loads, migration_names()):
             handle.command(statement(f"migrations/{name}"))
         with tempfile.TemporaryDirectory(dir=directory) as scratch:
             records = b"".join(encode_record(_made_up_request()))
@@ -41,10 +41,6 @@ def warm_up(engine: Engine, directory: Path, load_segment: LoadSegment) -> None:
     finally:
         handle.command(statement("drop_scratch_database.sql"))
         handle.command("USE clew")
-
-
-def _is_for_loads(migration: str) -> bool:
-    return "0015" <= migration < "0029" or "0056" <= migration < "0061"
 
 
 def _made_up_request() -> bytes:

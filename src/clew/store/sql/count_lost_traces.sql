@@ -1,1 +1,1 @@
-SELECT count(), sum(span_count), arraySort(arrayMap(day -> toString(day), groupUniqArrayArray(days))) FROM clew.lost_traces
+SELECT count(), sum(span_count) FROM clew.lost_traces

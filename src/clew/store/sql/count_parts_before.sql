@@ -4,7 +4,7 @@ SELECT count()
 FROM system.parts
 INNER JOIN
 (
-    SELECT mutated.1 AS table, mutated.2 AS partition, mutated.3 AS version
-    FROM (SELECT arrayJoin(arrayZip({tables:Array(String)}, {days:Array(String)}, {versions:Array(UInt64)})) AS mutated)
-) AS mutations USING (table, partition)
+    SELECT mutated.1 AS table, mutated.2 AS partition_id, mutated.3 AS version
+    FROM (SELECT arrayJoin(arrayZip({tables:Array(String)}, {partitions:Array(String)}, {versions:Array(UInt64)})) AS mutated)
+) AS mutations USING (table, partition_id)
 WHERE database = 'clew' AND data_version < version

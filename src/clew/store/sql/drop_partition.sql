@@ -1,1 +1,1 @@
-ALTER TABLE clew./*table*/ DROP PARTITION {day:String}
+ALTER TABLE clew./*table*/ DROP PARTITION ID {partition:String}

@@ -1,4 +1,4 @@
-ALTER TABLE clew.attribute_values DELETE IN PARTITION {day:String}
+ALTER TABLE clew.attribute_values DELETE IN PARTITION ID {partition:String}
 WHERE tenant = {tenant:String} AND sipHash64(toString(level), attribute) IN
     (
         SELECT number

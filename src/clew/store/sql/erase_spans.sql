@@ -1,1 +1,1 @@
-ALTER TABLE clew.spans DELETE IN PARTITION {day:String} WHERE tenant = {tenant:String} AND /*is_to_erase.sql*/
+ALTER TABLE clew.spans DELETE IN PARTITION ID {partition:String} WHERE tenant = {tenant:String} AND /*is_to_erase.sql*/

@@ -1,2 +1,2 @@
-ALTER TABLE clew.trace_starts DELETE IN PARTITION {day:String} WHERE tenant = {tenant:String} AND toString(trace_id) IN
+ALTER TABLE clew.trace_starts DELETE IN PARTITION ID {partition:String} WHERE tenant = {tenant:String} AND toString(trace_id) IN
     (SELECT trace_id FROM clew.erasure_rows WHERE erasure = {erasure:String} AND kind IN ('trace', 'span') AND received_day = {day:Date})

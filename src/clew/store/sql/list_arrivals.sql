@@ -1,5 +1,5 @@
-SELECT toDate(partition), max(max_block_number)
+SELECT min_date, max(max_block_number)
 FROM system.parts
 WHERE database = 'clew' AND table = 'trace_starts' AND active
-GROUP BY partition
-ORDER BY partition
+GROUP BY min_date
+ORDER BY min_date

@@ -1,7 +1,6 @@
+ALTER TABLE clew.logs
 -- Within an hour of a span; what is further away goes when its day is rewritten.
-ALTER TABLE clew.logs DELETE
-WHERE received_day IN {days:Array(Date)}
-    AND trace_id != ''
+DELETE IN PARTITION ID /*partition*/ WHERE trace_id != ''
     AND intDiv(if(time_unix_nano = 0, observed_time_unix_nano, time_unix_nano), 60000000000) IN
         (
             SELECT arrayJoin(range(toUInt64(greatest(60, minute) - 60), toUInt64(minute) + 61))

@@ -1,3 +1,2 @@
-ALTER TABLE clew.traces DELETE
-WHERE received_day IN {days:Array(Date)}
-    AND (tenant, trace_id) IN (SELECT tenant, trace_id FROM clew.lost_traces)
+ALTER TABLE clew.traces
+DELETE IN PARTITION ID /*partition*/ WHERE (tenant, trace_id) IN (SELECT tenant, trace_id FROM clew.lost_traces)

@@ -1,1 +1,1 @@
-ALTER TABLE clew./*table*/ REPLACE PARTITION {day:String} FROM clew_kept./*table*/
+ALTER TABLE clew./*table*/ REPLACE PARTITION ID {partition:String} FROM clew_kept./*table*/

@@ -1,1 +1,0 @@
-SELECT DISTINCT toDate(partition) FROM system.parts WHERE database = 'clew' AND active AND table = {table:String}

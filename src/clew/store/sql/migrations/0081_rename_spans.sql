@@ -1,0 +1,1 @@
+RENAME TABLE IF EXISTS spans TO spans_of_days

@@ -1,0 +1,1 @@
+RENAME TABLE IF EXISTS logs TO logs_of_days

@@ -1,0 +1,1 @@
+RENAME TABLE IF EXISTS traces TO traces_of_days

@@ -1,0 +1,1 @@
+RENAME TABLE IF EXISTS operation_minutes TO operation_minutes_of_days

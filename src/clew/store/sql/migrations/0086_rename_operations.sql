@@ -1,0 +1,1 @@
+RENAME TABLE IF EXISTS operations TO operations_of_days

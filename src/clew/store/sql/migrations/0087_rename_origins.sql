@@ -1,0 +1,1 @@
+RENAME TABLE IF EXISTS origins TO origins_of_days

@@ -1,0 +1,1 @@
+RENAME TABLE IF EXISTS attribute_values TO attribute_values_of_days

@@ -1,0 +1,1 @@
+RENAME TABLE IF EXISTS graph_positions TO graph_positions_of_days
