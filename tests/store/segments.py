@@ -48,7 +48,7 @@ def write_segment(directory: Path, tenant: str, *payloads: bytes, signal: str = 
 
 
 def day_of(segment: Segment) -> str:
-    """The partition that the segment is loaded into."""
+    """The day of receipt of what the segment holds."""
     return datetime.fromtimestamp(segment.created_ms / 1000, UTC).date().isoformat()
 
 

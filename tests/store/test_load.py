@@ -146,7 +146,7 @@ def test_a_large_segment_is_one_part_of_each_table(
     for _ in range(2):
         load_segment(handle, segment)
         parts = data_plane.engine.read(
-            "SELECT table, count(), sum(rows) FROM system.parts WHERE database = 'clew' AND partition = {day:String}"
+            "SELECT table, count(), sum(rows) FROM system.parts WHERE database = 'clew' AND min_date = {day:Date}"
             " AND active GROUP BY table",
             parameters,
         )

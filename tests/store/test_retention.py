@@ -40,7 +40,7 @@ def _by_age(directory: Path) -> None:
         assert store.traces_of("logs") == []
         assert store.counts() == counts
         partitions = "SELECT count() FROM system.parts WHERE active AND database = 'clew' AND table = 'spans'"
-        assert store.count(f"{partitions} AND partition = {{d:String}}", d=str(days_ago(40))) == 0
+        assert store.count(f"{partitions} AND min_date = {{d:Date}}", d=str(days_ago(40))) == 0
 
 
 def test_days_beyond_their_age_are_dropped(tmp_path: Path) -> None:
