@@ -71,12 +71,12 @@ class AgingStore:
         self._handle = self.engine.trusted()
         self._numbers = itertools.count(1 + len(list(directory.glob("*.otlp"))))
 
-    def load(self, day: date, *plans: Plan, as_late: bool = False) -> Segment:
+    def load(self, day: date, *plans: Plan, as_late: bool = False, tenant: str = TENANT) -> Segment:
         """Load traces as received on that day; `as_late`: one more span each, with other ids, and no root."""
         requests = [_request(day, plan, as_late) for plan in plans]
-        return self._load(day, "traces", requests)
+        return self._load(day, f"traces/{tenant}", requests)
 
-    def load_logs(self, day: date, service: str, **bodies: bytes) -> None:
+    def load_logs(self, day: date, service: str, tenant: str = TENANT, /, **bodies: bytes) -> None:
         """Load a log record per body, with the trace id that is its value."""
         request = ExportLogsServiceRequest()
         group = request.resource_logs.add()
@@ -86,7 +86,7 @@ class AgingStore:
             record = records.add(trace_id=trace_id, time_unix_nano=_start_ns(day) + place)
             record.body.string_value = body
             record.attributes.add(key="said").value.string_value = body
-        self._load(day, "logs", [request.SerializeToString()])
+        self._load(day, f"logs/{tenant}", [request.SerializeToString()])
 
     def reload(self, segment: Segment) -> None:
         """Load a segment once more, as after a crash."""
@@ -143,12 +143,12 @@ class AgingStore:
         self.engine.close()
         self.journal.close()
 
-    def _load(self, day: date, signal: str, requests: list[bytes]) -> Segment:
+    def _load(self, day: date, stream: str, requests: list[bytes]) -> Segment:
         created_ms = int(datetime.combine(day, datetime.min.time(), UTC).timestamp()) * 1000 + 43_200_000
         sequence = next(self._numbers)
-        path = self.directory / segment_name(sequence, created_ms, f"{signal}/{TENANT}")
+        path = self.directory / segment_name(sequence, created_ms, stream)
         path.write_bytes(b"".join(piece for request in requests for piece in encode_record(request)))
-        segment = Segment(sequence, created_ms, f"{signal}/{TENANT}", path, path.stat().st_size)
+        segment = Segment(sequence, created_ms, stream, path, path.stat().st_size)
         load_segment(self._handle, segment)
         return segment
 

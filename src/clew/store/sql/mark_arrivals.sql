@@ -6,7 +6,7 @@ SELECT
     least({now:UInt64}, toUInt64(toUnixTimestamp(toDateTime(received_day + 1, 'UTC'))) * 1000000000)
 FROM
 (
-    SELECT min_date AS received_day, max(max_block_number) AS last_block
+    SELECT /*day_of_partition.sql*/ AS received_day, max(max_block_number) AS last_block
     FROM system.parts
     WHERE database = 'clew' AND table = 'trace_starts' AND active
     GROUP BY received_day

@@ -8,7 +8,7 @@ LEFT JOIN
     FROM (SELECT received_day, block_number FROM graph_positions_of_days FINAL) AS positions
     INNER JOIN
     (
-        SELECT min_date AS received_day, max(max_block_number) AS last_block
+        SELECT toDate(partition) AS received_day, max(max_block_number) AS last_block
         FROM system.parts
         WHERE database = 'clew' AND table = 'trace_starts_of_days' AND active
         GROUP BY received_day

@@ -1,0 +1,1 @@
+toDate(extract(partition, '[0-9]+-[0-9]+-[0-9]+'))
