@@ -156,7 +156,7 @@ def _dropped_alone(directory: Path) -> None:
             "EXPLAIN indexes = 1 SELECT count() FROM clew.spans WHERE tenant = 'two' AND name = 'buy'"
         )
         parts = [line.decode().strip() for (line,) in plan if b"Parts:" in line]
-        assert parts[0] == "Parts: 1/5"
+        assert parts[0].startswith("Parts: 1/")
 
 
 def test_a_tenants_day_can_be_dropped_alone(tmp_path: Path) -> None:
