@@ -29,7 +29,8 @@ _MINUTE_NS = 60_000_000_000
 
 def request(first: int, traces: int, word: str = "hello") -> bytes:
     """Traces, numbered from `first`, that each call from `shop` to `cart`; every seventh lasts into the next minute."""
-    shop, cart = [], []
+    shop: list[Span] = []
+    cart: list[Span] = []
     for number in range(first, first + traces):
         start_ns = 1_772_000_000_000_000_000 + number * 9_000_000_000
         ids = [(number * 10 + place).to_bytes(8, "big") for place in range(_SPANS_OF_TRACE)]
