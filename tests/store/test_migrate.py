@@ -66,9 +66,9 @@ def _start_again_after_a_crash(directory: str) -> tuple[list[str], list[str], in
             raise StoreError("the end")
         command(sql, *arguments)
 
-    engine.command = crash  # type: ignore[method-assign] # the fifth table is never made
+    engine.command = crash  # type: ignore[assignment, method-assign] # origins are never made
     made.append(str(_outcome(engine)))
-    engine.command = command  # type: ignore[method-assign]
+    engine.command = command  # type: ignore[method-assign] # as it was
     rest = migrate(engine)
     ((tables,),) = engine.read("SELECT count() FROM system.tables WHERE database = 'clew'")
     engine.close()

@@ -105,7 +105,7 @@ def _break_off(engine: Engine, last: str) -> None:
         engine.command(text.replace(" max_block_size = 65536", " max_block_size = 50"))
         if name != last:
             checksum = hashlib.sha256(text.encode()).hexdigest()
-            engine.command(statement("record_schema_migration.sql"), {"name": name, "checksum": checksum})
+            engine.command(statement("record_schema_migrations.sql"), {"names": [name], "checksums": [checksum]})
 
 
 def _check(facts: dict[str, Any]) -> None:

@@ -223,10 +223,7 @@ class GraphWindows:
             "windows": [trace.window for trace, _ in told],
             "probabilities": [probability for _, probability in told],
         }
-        return [
-            (window, UntoldCounts(minute, service.decode(), name.decode(), *counts, dict(zip(*histogram, strict=True))))
-            for window, minute, service, name, *counts, histogram in self._rows("count_untold_spans.sql", parameters)
-        ]
+        return [(row[0], _untold_counts(row[1:])) for row in self._rows("count_untold_spans.sql", parameters)]
 
     def record(
         self,
@@ -325,6 +322,14 @@ def _edge_row(place: tuple[int, EdgeKey, float], figures: EdgeFigures) -> tuple[
         figures.error_count,
         _histogram_row(figures.client_histogram),
         _histogram_row(figures.server_histogram),
+    )
+
+
+def _untold_counts(row: Sequence[Any]) -> UntoldCounts:
+    minute, service, name, kind, probability, spans, errors, duration_sum_ns, histogram = row
+    counts = dict(zip(*histogram, strict=True))
+    return UntoldCounts(
+        minute, service.decode(), name.decode(), kind, probability, spans, errors, duration_sum_ns, counts
     )
 
 
