@@ -10,6 +10,7 @@ ClewError
 ├── AccessRefused             who asks may not; nothing was stored, read or changed
 │   ├── Unauthenticated       no key, or one that isn't good, or isn't any more
 │   └── PermissionDenied      a good key that doesn't allow this
+│       └── ForeignService    a good key, but not for the service that is in the request
 ├── Overloaded                nobody's fault; the same again later will do
 │   ├── JournalFull           the journal reached its bound on disk use
 │   └── RateExceeded          a key's own limit on spans or bytes per second
@@ -68,6 +69,10 @@ class Unauthenticated(AccessRefused):
 
 class PermissionDenied(AccessRefused):
     """A good key that doesn't allow this."""
+
+
+class ForeignService(PermissionDenied):
+    """A good key, but not for the service that is in the request."""
 
 
 class Overloaded(ClewError):

@@ -30,6 +30,8 @@ KIND = attribute("sampler.type", string_value="probabilistic")
         (KIND + attribute("sampler.param", double_value=float("nan")), 0),
         (KIND + attribute("sampler.param", string_value="often"), 0),
         (KIND + attribute("sampler.param", bool_value=True), 0),
+        (KIND + attribute("sampler.param", double_value=5e-324), 0),
+        (KIND + attribute("sampler.param", double_value=2**-56), 2**-56),
         (KIND + attribute("sampler.param"), 0),
         (KIND + attribute("sampler.types", string_value="lowerbound") + attribute("sampler.param", int_value=1), 1),
     ],

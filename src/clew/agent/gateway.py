@@ -176,9 +176,15 @@ def _judged(url: str, signal: str, answer: http.client.HTTPResponse, content: by
     if 200 <= answer.status < 300:
         rejected, reason = _partial_success(signal, content)
         return Reply(Fate.TAKEN, reason, 0.0, rejected, answer.headers.get("Idempotency-Replayed") == "true")
-    fate = _FATES.get(answer.status, Fate.UNKNOWN if answer.status >= 500 else Fate.DENIED)
+    fate = _fate(answer)
     reason = f"{url} answered {answer.status}: {status_message(content) or answer.reason}"
     return Reply(fate, reason, _seconds(answer.headers.get("Retry-After")))
+
+
+def _fate(answer: http.client.HTTPResponse) -> Fate:
+    if answer.headers.get("Clew-Refused") == "content":  # a 403 for a service in it, where others may be taken
+        return Fate.REFUSED
+    return _FATES.get(answer.status, Fate.UNKNOWN if answer.status >= 500 else Fate.DENIED)
 
 
 def _partial_success(signal: str, content: bytes) -> tuple[int, str]:

@@ -6,6 +6,8 @@ from clew.store.encoded_attributes import read_attributes
 
 _REJECTION_DIGITS = 14
 _TRACES: int = 16**_REJECTION_DIGITS
+_LEAST = 1 / _TRACES
+"""Whatever says less is wrong, and its weight would be too large to count with."""
 _ATTRIBUTES = b"\n"
 
 
@@ -33,4 +35,4 @@ def _proper(text: str) -> float:
         probability = float(text)
     except ValueError:
         return 0.0
-    return probability if 0 < probability <= 1 else 0.0
+    return probability if _LEAST <= probability <= 1 else 0.0
