@@ -285,6 +285,18 @@ def test_what_a_strict_reader_refuses_is_written_anew(
     assert not case.path.exists()
 
 
+def test_what_a_killed_loader_left_is_removed(
+    data_plane: DataPlane, no_warm_up: None, tenant: str, tmp_path: Path
+) -> None:
+    """Parts of a segment that were being loaded hold spans, and lie where nobody would look for them."""
+    left = tmp_path / "scratch" / "tmpabc" / "7.0-14"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(_payload())
+    case = _OneSegment(tmp_path, data_plane.engine, tenant, [_payload(), b"\xff\xff\xff"])
+    case.load()
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
 def test_what_nobody_can_read_is_set_aside(
     data_plane: DataPlane, no_warm_up: None, tenant: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
