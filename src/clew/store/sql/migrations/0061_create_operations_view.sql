@@ -1,4 +1,4 @@
-ALTER TABLE operations_of_operation_minutes MODIFY QUERY
+CREATE MATERIALIZED VIEW IF NOT EXISTS operations_of_operation_minutes TO operations AS
 SELECT
     tenant,
     received_day,

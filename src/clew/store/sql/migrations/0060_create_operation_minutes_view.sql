@@ -1,5 +1,4 @@
--- modified, not made anew: what a load has added through it stays known, should the same load come again
-ALTER TABLE operation_minutes_of_spans MODIFY QUERY
+CREATE MATERIALIZED VIEW IF NOT EXISTS operation_minutes_of_spans TO operation_minutes AS
 SELECT
     tenant,
     received_day,
