@@ -3,7 +3,7 @@ import os
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -427,7 +427,7 @@ def test_a_segment_that_no_try_can_load_is_set_aside(
     assert [entry.name for entry in (tmp_path / "quarantine").iterdir()] == [name]
 
 
-def _load_in_a_new_process(directory: str) -> dict[str, list[tuple[Any, ...]]]:
+def _load_in_a_new_process(directory: str) -> dict[str, list[Sequence[Any]]]:
     engine = Engine(Path(directory) / "store")
     migrate(engine)
     path = Path(directory) / "segment"

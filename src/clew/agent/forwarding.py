@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from clew.agent.attribute_list import parse_attributes
+from clew.agent.authority import trusted_by
 from clew.agent.backlog import Backlog
 from clew.agent.backoff import Backoff
 from clew.agent.forwarder import Depot, ForwardCounts, Forwarder, stop_all
@@ -47,7 +48,8 @@ def open_forwarding(settings: AgentSettings, key: GatewayKey) -> Iterator[Forwar
     with contextlib.ExitStack() as stack:
         journal = Journal(settings.data_dir / "journal", settings.journal)
         stack.callback(journal.close)
-        gateways = [Gateway(url, key, settings.answer_timeout_s) for url in settings.gateways]
+        trusted = trusted_by(settings.ca_file)
+        gateways = [Gateway(url, key, settings.answer_timeout_s, trusted) for url in settings.gateways]
         steps = settings.data_dir / "forwarding"
         Backlog.clean(settings.data_dir / "journal", steps)
         depot = Depot(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import uvloop
 
+from clew.agent.authority import trusted_by
 from clew.agent.forwarding import Forwarding, open_forwarding
 from clew.agent.gateway_key import GatewayKey
 from clew.agent.gateway_strategies import GatewayStrategies, sampling_urls
@@ -88,7 +89,9 @@ def run_agent(settings: AgentSettings) -> int:
     with _bound(settings) as listeners, open_forwarding(settings, key) as forwarding:
         if settings.ready_file is not None:
             settings.ready_file.unlink(missing_ok=True)  # that of an earlier run
-        strategies = GatewayStrategies(settings.sampling_urls or sampling_urls(settings.gateways), key)
+        urls = settings.sampling_urls or sampling_urls(settings.gateways)
+        log.info("sampling strategies are asked for at %s", ", ".join(urls))
+        strategies = GatewayStrategies(urls, key, trusted_by(settings.ca_file))
         status = Status(settings, forwarding, ReceiveCounters(), strategies)
         uvloop.run(_serve(status, listeners, leaving))
         _drain(forwarding, settings.drain_timeout_s)
