@@ -104,9 +104,8 @@ def load_settings(
 ) -> AgentSettings:
     """The settings in force. Raises ConfigurationError that names the key and where it was set."""
     authority = environ.get(_AUTHORITY_VARIABLE, "")
-    if (
-        authority and f"{_PREFIX}CA_FILE" not in environ
-    ):  # the variable of the other commands, for what they need it for
+    # The variable of the other commands, for what they need it for.
+    if authority and f"{_PREFIX}CA_FILE" not in environ:
         environ = {**environ, f"{_PREFIX}CA_FILE": authority}
     settings = _FORM.load(flags, environ, config_path)
     if not settings.gateways:
