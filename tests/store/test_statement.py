@@ -17,7 +17,7 @@ def test_migrations_are_numbered() -> None:
 def test_each_migration_is_one_statement_that_can_be_repeated() -> None:
     """A crash may fall between applying and recording, so each says IF (NOT) EXISTS, or carries a token."""
     made = r"(CREATE (TABLE|MATERIALIZED VIEW) IF NOT|(DROP|RENAME) TABLE IF) EXISTS "
-    repeatable = made + r"|ALTER TABLE \w+ ADD INDEX IF NOT EXISTS "
+    repeatable = made + r"|ALTER TABLE \w+\s+ADD (INDEX|COLUMN) IF NOT EXISTS "
     for name in migration_names():
         text = statement(f"migrations/{name}")
         if text.startswith("INSERT"):
