@@ -2,11 +2,11 @@
 
 import contextlib
 import os
+import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from clew.agent.attribute_list import parse_attributes
-from clew.agent.authority import trusted_by
 from clew.agent.backlog import Backlog
 from clew.agent.backoff import Backoff
 from clew.agent.forwarder import Depot, ForwardCounts, Forwarder, stop_all
@@ -42,13 +42,14 @@ class Forwarding:
 
 
 @contextlib.contextmanager
-def open_forwarding(settings: AgentSettings, key: GatewayKey) -> Iterator[Forwarding]:
+def open_forwarding(
+    settings: AgentSettings, key: GatewayKey, trusted: ssl.SSLContext | None = None
+) -> Iterator[Forwarding]:
     """Open the journal and begin to send. Raises JournalLocked when another process has it, ConfigurationError."""
     make_data_dir(settings.data_dir)
     with contextlib.ExitStack() as stack:
         journal = Journal(settings.data_dir / "journal", settings.journal)
         stack.callback(journal.close)
-        trusted = trusted_by(settings.ca_file)
         gateways = [Gateway(url, key, settings.answer_timeout_s, trusted) for url in settings.gateways]
         steps = settings.data_dir / "forwarding"
         Backlog.clean(settings.data_dir / "journal", steps)

@@ -108,7 +108,9 @@ class GraphComputation:
         ]
         linked_calls, linked = find_linked_calls(linking, found, windows, roots)
         yield linked_calls
-        yield find_calls(table, names, {halves(trace_id): window for trace_id, window in windows.items()}, linked)
+        yield find_calls(
+            table, names, {halves(trace_id): window for trace_id, window in windows.items()}, roots, linked
+        )
 
 
 def span_table(spans: WindowSpans) -> tuple[SpanTable, Names]:

@@ -26,13 +26,7 @@ FROM
     WHERE tenant = {tenant:String}
         AND window < {end_minute:UInt32}
         AND last_minute >= {first_minute:UInt32}
-        AND (window, generation) IN
-        (
-            SELECT window, max(generation)
-            FROM clew.graph_windows
-            WHERE tenant = {tenant:String} AND window < {end_minute:UInt32}
-            GROUP BY window
-        )
+        AND /*is_latest_window.sql*/
         AND untold.minute >= {first_minute:UInt32}
         AND untold.minute < {end_minute:UInt32}
         AND ({any_service:Bool} OR untold.service = {service:String})
