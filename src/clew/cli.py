@@ -109,6 +109,9 @@ def agent(
         list[str] | None, Parameter(negative="", help="Where to forward: http://gateway.internal:4318; repeatable.")
     ] = None,
     key_file: Annotated[Path | None, Parameter(help="A file that holds the gateway's ingest key.")] = None,
+    ca_file: Annotated[
+        Path | None, Parameter(help="The authority of the gateway's certificate, in PEM; the system's unless told.")
+    ] = None,
     attribute: Annotated[
         list[str] | None, Parameter(negative="", help="Added to every resource that lacks it, key=value; repeatable.")
     ] = None,
@@ -136,6 +139,7 @@ def agent(
     flags = {
         "gateways": gateway,
         "key_file": key_file,
+        "ca_file": ca_file,
         "attributes": attribute,
         "shared": shared,
         "data_dir": data_dir,

@@ -1,7 +1,6 @@
 """Every exception of Clew, one tree; each message says what to do next.
 
 ClewError
-├── ConfigurationError        a setting is wrong; nothing was started
 ├── InputRefused              the sender's fault; sending the same again can't help
 │   ├── MalformedInput        not the format that it claims to be
 │   ├── InputTooLarge         over a size limit, before or after inflating
@@ -10,6 +9,7 @@ ClewError
 ├── AccessRefused             who asks may not; nothing was stored, read or changed
 │   ├── Unauthenticated       no key, or one that isn't good, or isn't any more
 │   └── PermissionDenied      a good key that doesn't allow this
+│       └── ForeignService    a good key, but not for the service that is in the request
 ├── Overloaded                nobody's fault; the same again later will do
 │   ├── JournalFull           the journal reached its bound on disk use
 │   └── RateExceeded          a key's own limit on spans or bytes per second
@@ -21,12 +21,15 @@ ClewError
 │   ├── MigrationFailed       the schema could not be brought up to date
 │   ├── LoadFailed            a journal segment could not be loaded
 │   └── UnloadableSegment     a journal segment that no try will ever load
+├── RemoteError               a Clew server did not answer, or answered with an error
+│   ├── KeyWanted             it is there, and answers only those with a key
+│   └── UntrustedServer       it is there, and its certificate can't be verified
 ├── QueryError                a question that can't be answered
 │   ├── BadQuery              a parameter is wrong
 │   ├── NotFound              no such trace
 │   ├── QueryTooExpensive     over the limit on time, memory or rows
 │   └── QueryCancelled        nobody waits for the answer any more, or Clew is stopping
-└── RemoteError               a Clew server did not answer, or answered with an error
+└── ConfigurationError        a setting is wrong; nothing was started
 """
 
 
@@ -68,6 +71,10 @@ class Unauthenticated(AccessRefused):
 
 class PermissionDenied(AccessRefused):
     """A good key that doesn't allow this."""
+
+
+class ForeignService(PermissionDenied):
+    """A good key, but not for the service that is in the request."""
 
 
 class Overloaded(ClewError):
@@ -152,3 +159,11 @@ class QueryCancelled(QueryError):
 
 class RemoteError(ClewError):
     """A Clew server did not answer, or answered with an error."""
+
+
+class KeyWanted(RemoteError):
+    """It is there, and answers only those with a key."""
+
+
+class UntrustedServer(RemoteError):
+    """It is there, and its certificate can't be verified."""

@@ -59,6 +59,7 @@ def test_a_path_before_v1_is_kept(scripted: ScriptedGateway) -> None:
         ((413, {}, b""), Fate.REFUSED),
         ((401, {}, b""), Fate.DENIED),
         ((403, {}, b""), Fate.DENIED),
+        ((403, {"Clew-Refused": "content"}, b""), Fate.REFUSED),
         ((404, {}, b""), Fate.DENIED),
         ((302, {"Location": "/login"}, b""), Fate.DENIED),
         ((408, {}, b""), Fate.UNKNOWN),

@@ -111,8 +111,15 @@ def request_of(spans: Sequence[SlowSpan]) -> bytes:
 
 
 def attributes_of(span: SlowSpan) -> dict[str, str]:
-    """The attributes that name the span's peer."""
-    return next(attributes for peer, attributes in _URL_PEERS if peer == span.peer)
+    """The attributes that name the span's peer and, as Jaeger's clients do, how a root was sampled."""
+    attributes = next(attributes for peer, attributes in _URL_PEERS if peer == span.peer)
+    if not _tells_by_attributes(span):
+        return attributes
+    return attributes | {"sampler.type": "probabilistic", "sampler.param": str(span.probability)}
+
+
+def _tells_by_attributes(span: SlowSpan) -> bool:
+    return span.probability > 0 and span.parent == b"" and span.number % 2 == 1
 
 
 def _otlp(span: SlowSpan) -> Span:
@@ -127,10 +134,7 @@ def _otlp(span: SlowSpan) -> Span:
     )
     if span.is_error:
         otlp.status.code = Status.STATUS_CODE_ERROR
-    if span.probability and span.parent == b"" and span.number % 2:
-        otlp.attributes.add(key="sampler.type").value.string_value = "probabilistic"
-        otlp.attributes.add(key="sampler.param").value.double_value = span.probability
-    elif span.probability:
+    if span.probability and not _tells_by_attributes(span):
         otlp.trace_state = f"other=1,ot=rv:1;th:{_THRESHOLDS[span.probability]}"
     for key, value in attributes_of(span).items():
         otlp.attributes.add(key=key).value.string_value = value

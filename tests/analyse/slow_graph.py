@@ -47,11 +47,11 @@ class _Graph:
         self.by_id: dict[tuple[bytes, bytes], list[SlowSpan]] = defaultdict(list)
         for span in self.spans:
             self.by_id[span.trace_id, span.span_id].append(span)
-        self.children: dict[tuple[bytes, bytes, str], list[SlowSpan]] = defaultdict(list)
+        self.answered: set[tuple[bytes, bytes, str]] = set()
         for span in self.spans:
             parent = self.parent_of(span)
-            if parent is not None:
-                self.children[parent.trace_id, parent.span_id, parent.service].append(span)
+            if parent is not None and (crosses(parent, span) or span.kind in (CLIENT, PRODUCER)):
+                self.answered.add((parent.trace_id, parent.span_id, parent.service))
         self.roots = root_probabilities(self.spans)
         self.edges: dict[int, dict[EdgeKey, EdgeFigures]] = defaultdict(lambda: defaultdict(EdgeFigures))
 
@@ -90,8 +90,7 @@ class _Graph:
         ]
 
     def is_answered(self, span: SlowSpan) -> bool:
-        children = self.children[span.trace_id, span.span_id, span.service]
-        return any(crosses(span, child) or child.kind in (CLIENT, PRODUCER) for child in children)
+        return (span.trace_id, span.span_id, span.service) in self.answered
 
     def add(self, key: EdgeKey, asks: SlowSpan | None, answers: SlowSpan | None) -> None:
         at = answers or asks

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.analyse.calls import Names, buckets_of, find_calls
+from clew.analyse.span_table import root_probabilities
 from clew.model.duration_histogram import bucket_of
 from clew.model.service_graph import GraphNode
 from tests.analyse.span_rows import Row, table_of
@@ -15,7 +16,7 @@ INTERNAL, SERVER, CLIENT, PRODUCER, CONSUMER = 1, 2, 3, 4, 5
 
 def edges(rows: list[Row], kinds: list[int], peers: list[int] | None = None) -> dict[str, float]:
     """How many calls each edge has."""
-    calls = find_calls(table_of(rows, kinds, peers or []), NAMES, {(0, 1): 0})
+    calls = find_calls(table_of(rows, kinds, peers or []), NAMES, {(0, 1): 0}, {})
     return {
         f"{key.client.name} {key.kind} {key.server.name}": figures.call_count
         for (_, _, key, _), figures in calls.items()
@@ -54,7 +55,7 @@ def test_a_message_without_a_producer_comes_from_its_queue() -> None:
 
 def test_no_spans_make_no_calls() -> None:
     """An empty table has no edges."""
-    assert find_calls(table_of([(1, 1, 0, 0, 0)]), NAMES, {(0, 1): 0}) == {}
+    assert find_calls(table_of([(1, 1, 0, 0, 0)]), NAMES, {(0, 1): 0}, {}) == {}
 
 
 @given(
@@ -70,5 +71,6 @@ def test_buckets_of_arrays_are_those_of_single_durations(durations_ns: list[int]
 def test_a_call_has_the_probability_of_its_span_else_of_its_root() -> None:
     """Calls of one edge that were kept by different probabilities are counted apart."""
     rows = [(1, 1, 0, 0, 0), (1, 2, 1, 1, 0), (1, 3, 1, 1, 0), (1, 4, 1, 1, 0)]
-    calls = find_calls(table_of(rows, probabilities=[0.5, 0, 0.125, 0]), NAMES, {(0, 1): 0})
+    table = table_of(rows, probabilities=[0.5, 0, 0.125, 0])
+    calls = find_calls(table, NAMES, {(0, 1): 0}, root_probabilities(table))
     assert {probability: figures.call_count for (*_, probability), figures in calls.items()} == {0.5: 2, 0.125: 1}

@@ -31,7 +31,7 @@ def graph_of(pairs: Pairs, query: GraphQuery) -> list[GraphEdge]:
         caller = services.get((span.trace_id, span.parent_span_id), service)
         if caller != service and query.service in (None, caller, service):
             failed = int(span.status.code == Status.STATUS_CODE_ERROR)
-            histogram = {bucket_of(span.end_time_unix_nano - span.start_time_unix_nano): 1}
+            histogram: dict[int, float] = {bucket_of(span.end_time_unix_nano - span.start_time_unix_nano): 1}
             key = EdgeKey(GraphNode(SERVICE, caller), GraphNode(SERVICE, service), CALL)
             edges[key].add(EdgeFigures(1, failed, {}, histogram))
     return [

@@ -20,8 +20,15 @@ def test_services_are_listed_by_name_with_nanoseconds_as_strings(client: httpx.C
             "span_count": 1,
             "error_count": 1,
             "last_seen_unix_nano": str(START_NS + 15_000_000),
+            "stored_span_count": 1,
         },
-        {"name": "shop", "span_count": 2, "error_count": 0, "last_seen_unix_nano": str(START_NS + 1_010_000_000)},
+        {
+            "name": "shop",
+            "span_count": 2,
+            "error_count": 0,
+            "last_seen_unix_nano": str(START_NS + 1_010_000_000),
+            "stored_span_count": 2,
+        },
     ]
 
 

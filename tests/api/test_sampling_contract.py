@@ -18,13 +18,14 @@ def test_the_file_is_named_with_its_complaint(tmp_path: Path) -> None:
     nothing = strategies_answer(None, None)
     assert (nothing.version, nothing.file) == (None, None)
     path = tmp_path / "strategies.json"
-    path.write_text("{}")
+    path.write_text('{"service_strategies": []}')
     file = WatchedFile(path, tmp_path / "good")
     path.write_text("[]")
     file.look()
     answer = strategies_answer(Version(1, 17, "ann", {}), file)
     assert answer.file is not None
     assert (answer.file.path, "must be an object" in answer.file.complaint) == (str(path), True)
+    assert answer.file.strategies == {"service_strategies": []}
     assert answer.version is not None
 
 

@@ -99,6 +99,13 @@ def test_a_wrong_body_is_refused(
     assert provider.versions.current is None
 
 
+def test_brackets_without_end_are_refused(client: httpx.Client, provider: SamplingProvider) -> None:
+    """A body that is nested too deeply to be read is the sender's fault."""
+    answer = client.put("/strategies", content="[" * 100_000, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, "nested" in answer.json()["error"]["message"]) == (400, True)
+    assert provider.versions.current is None
+
+
 def test_pages_of_other_sites_can_not_change_anything(client: httpx.Client, provider: SamplingProvider) -> None:
     """A form or plain text, which a browser sends for any page, is refused."""
     answer = client.put("/strategies", content='{"strategies": {}}', headers={"Content-Type": "text/plain"})

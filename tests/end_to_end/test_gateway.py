@@ -12,6 +12,7 @@ import httpx
 import pytest
 import trustme
 
+from tests.agent.agent_process import QUICK, running_agent
 from tests.receive.grpc_calls import METHODS
 from tests.server_process import CLEW, PROTOBUF, ServerProcess, running_server
 from tests.wire.otlp_samples import make_request
@@ -107,7 +108,29 @@ def test_every_port_speaks_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         without = _clew("search", **environ)
         assert (without.returncode, "CLEW_KEY" in without.stderr) == (1, True)
         assert _clew("search", "--json", CLEW_KEY=secret, **environ).returncode == 0
+        _check_advice(secret, environ)
+        _check_agent(tmp_path, server, secret, environ["CLEW_CA_FILE"])
     assert any(f"https://{server.http}" in line for line in server.stderr)
+
+
+def _check_advice(secret: str, environ: dict[str, str]) -> None:
+    """A server that is there is not said to be missing, nor are its ports said to be taken."""
+    stranger = _clew("search", CLEW_SERVER=environ["CLEW_SERVER"])
+    assert (stranger.returncode, "CLEW_CA_FILE" in stranger.stderr) == (1, True)
+    keyless = _clew("doctor", **environ)
+    assert (keyless.returncode, "CLEW_KEY" in keyless.stdout, "taken" in keyless.stdout) == (1, True, False)
+    reader = _clew("doctor", CLEW_KEY=secret, **environ)
+    assert (reader.returncode, "skip  load" in reader.stdout) == (0, True)
+
+
+def _check_agent(tmp_path: Path, server: ServerProcess, secret: str, ca_file: str) -> None:
+    """An agent forwards over TLS to a gateway whose certificate is of an authority that it is told."""
+    (tmp_path / "agent.key").write_text(secret)
+    environ = {**QUICK, "CLEW_CA_FILE": ca_file}
+    flags = ["--key-file", str(tmp_path / "agent.key")]
+    with running_agent(tmp_path / "agent", [f"https://{server.otlp_http}"], flags, environ) as agent:
+        agent.post(BODY).raise_for_status()
+        agent.wait_forwarded()
 
 
 @pytest.mark.parametrize(

@@ -86,3 +86,19 @@ def test_wrong_strategies_are_explained_and_change_nothing(server: ServerProcess
 def _screenshots() -> Path:
     SCREENSHOTS.mkdir(exist_ok=True)
     return SCREENSHOTS
+
+
+def test_what_holds_of_the_file_is_there(browser: Browser, tmp_path: Path) -> None:
+    """Beside what is set here, which comes first, one sees what the strategies file says."""
+    file = tmp_path / "strategies.json"
+    file.write_text('{"service_strategies": [{"service": "<b>shop</b>", "type": "probabilistic", "param": 0.125}]}')
+    config = tmp_path / "clew.toml"
+    config.write_text(f'[sampling]\nstrategies_file = "{file}"\n')
+    flags = ["--config", str(config)]
+    with running_server(tmp_path / "data", flags, doors="sampling") as server:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"http://{server.http}/sampling")
+        expect(page.get_by_text("Nothing is set here, the file holds")).to_be_visible()
+        page.get_by_text("What holds of the file").click()
+        expect(page.get_by_test_id("strategies-of-file")).to_contain_text('"service": "<b>shop</b>"')
+        page.screenshot(path=SCREENSHOTS / "sampling-file.png")

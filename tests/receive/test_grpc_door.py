@@ -1,12 +1,14 @@
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any
 
 import grpc
 import pytest
 
-from clew.errors import JournalFull, MalformedInput
+from clew.errors import JournalFull, MalformedInput, Unauthenticated
+from clew.receive.admission import Admission, Caller, EverybodyIsAdmitted
 from clew.receive.counters import ReceiveCounters
 from clew.receive.entrance import Entrance
 from clew.receive.grpc_door import GrpcExport, GrpcQuestion, start_grpc
@@ -59,7 +61,22 @@ METHODS = (
     GrpcQuestion("t.Questions", "Length", _length),
     GrpcQuestion("t.Questions", "Discards", lambda _: b"", is_stream=True, discards=("backwards", "metrics")),
     GrpcQuestion("t.Questions", "Lengths", _length, is_stream=True),
+    GrpcQuestion("t.Questions", "Open", _length, is_for_everybody=True),
 )
+
+
+class _RevokedSoon(EverybodyIsAdmitted):
+    """Lets a few in, and then nobody."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(ReceiveSettings())
+        self.left = count
+
+    def admit(self, headers: Mapping[bytes, bytes]) -> Caller:
+        self.left -= 1
+        if self.left < 0:
+            raise Unauthenticated("the key was revoked")
+        return super().admit(headers)
 
 
 @pytest.fixture
@@ -189,3 +206,32 @@ def test_questions_are_answered_and_stored_nowhere(channel: grpc.Channel, intake
         _unary(channel, "/t.Questions/Length")(b"", timeout=20)
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert intake.appended == []
+
+
+def test_a_stream_ends_when_its_key_is_revoked(intake: MemoryIntake) -> None:
+    """Each message is let in anew; what came before is stored, what comes after isn't."""
+    with _door(intake, _RevokedSoon(2)) as channel, pytest.raises(grpc.RpcError) as caught:
+        _stream(channel, "/t.Spans/Many")(iter([body[::-1] for body in BODIES]), timeout=20)
+    assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    assert intake.payloads("traces/default") == BODIES[:2]
+
+
+def test_questions_need_a_key_unless_they_are_for_everybody(intake: MemoryIntake) -> None:
+    """Calls of a port share its threads, whatever they are for."""
+    with _door(intake, _RevokedSoon(0)) as channel:
+        with pytest.raises(grpc.RpcError) as caught:
+            _stream(channel, "/t.Questions/Discards")(iter([]), timeout=20)
+        assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+        assert _unary(channel, "/t.Questions/Open")(b"four", timeout=20) == b"4"
+
+
+@contextmanager
+def _door(intake: MemoryIntake, admission: Admission) -> Iterator[grpc.Channel]:
+    entrance = Entrance(ReceiveSettings(), intake, ReceiveCounters(), admission=admission)
+    server = start_grpc("127.0.0.1", 0, METHODS, entrance)
+    try:
+        with grpc.insecure_channel(server.address) as channel:
+            yield channel
+    finally:
+        server.stop(1)
+        entrance.close()

@@ -44,6 +44,7 @@ def test_a_wrong_file_keeps_the_old_strategies(tmp_path: Path, caplog: pytest.Lo
         assert not file.look()
         assert not file.look()
     assert len(caplog.records) == 1
+    assert json.loads(file.text)["default_strategy"]["param"] == 0.1
     assert "default_strategy.param: 7" in file.complaint
     assert default(file) == Strategy(Probabilistic(0.1))
     write(path, 0.3)

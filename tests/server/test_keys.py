@@ -41,7 +41,7 @@ def test_a_secret_is_shown_once_and_alone(tmp_path: Path, capsys: pytest.Capture
 
 def test_what_is_wanted_is_what_the_key_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Services, limits, rights and the time of its end are kept and listed; JSON has the secret and all of it."""
-    rights = frozenset({Right.READ, Right.METRICS})
+    rights = frozenset({Right.SEND, Right.READ, Right.METRICS})
     wanted = Wanted("board", "acme", rights, ("cart",), ("spans/s=5k", "attributes=9"), "30d")
     create_key(tmp_path, wanted, as_json=True)
     answer = json.loads(capsys.readouterr().out)
@@ -51,7 +51,11 @@ def test_what_is_wanted_is_what_the_key_is(tmp_path: Path, capsys: pytest.Captur
     assert key.expires_unix_nano == key.created_unix_nano + 30 * 86_400 * 10**9
     (listed,) = _listed(tmp_path, capsys)
     assert listed == answer
-    assert (listed["rights"], listed["state"], listed["last_used_unix_nano"]) == (["read", "metrics"], "active", None)
+    assert (listed["rights"], listed["state"], listed["last_used_unix_nano"]) == (
+        ["send", "read", "metrics"],
+        "active",
+        None,
+    )
 
 
 def test_the_list_is_for_people_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,3 +120,15 @@ def test_a_key_is_for_sending_unless_it_is_for_something_else() -> None:
     """Rights are those asked for, and sending where nothing is."""
     assert rights_of(send=False, read=False) == SEND
     assert rights_of(send=False, read=True, metrics=True) == {Right.READ, Right.METRICS}
+
+
+def test_services_restrict_sending_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A key that can't send takes none, and one that also reads is made with a word about it."""
+    with pytest.raises(BadQuery, match="restricts sending"):
+        create_key(tmp_path, Wanted("reader", "acme", rights_of(read=True), services=("shop",)), as_json=False)
+    assert _listed(tmp_path, capsys) == []
+    both = Wanted("both", "acme", rights_of(send=True, read=True), services=("shop",))
+    assert create_key(tmp_path, both, as_json=False) == 0
+    err = capsys.readouterr().err
+    assert "the whole tenant" in err
+    assert "to send, read" in err

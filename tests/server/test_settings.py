@@ -14,7 +14,15 @@ from clew.errors import ConfigurationError
 from clew.receive import doors
 from clew.receive.certificates import TlsSettings
 from clew.receive.kafka_settings import KafkaSettings
-from clew.server.settings import ServerSettings, door_ports, load_settings, planned_doors, setting_names, udp_host
+from clew.server.settings import (
+    ServerSettings,
+    door_ports,
+    load_settings,
+    planned_doors,
+    restricted_udp,
+    setting_names,
+    udp_host,
+)
 from clew.wire.attribute_rules import AttributeRule
 from tests.server_process import CLEW
 
@@ -362,3 +370,19 @@ def test_tls_comes_in_pairs(tmp_path: Path) -> None:
 def test_what_the_commands_read_from_the_environment_is_no_setting() -> None:
     """A key for the commands in the environment doesn't keep a server from starting."""
     assert load_settings({}, {"CLEW_KEY": "clew_x", "CLEW_CA_FILE": "ca.pem"}) == load_settings({}, {})
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (ServerSettings(), ""),
+        (ServerSettings(require_keys=True), "jaeger_compact, jaeger_binary are closed"),
+        (ServerSettings(require_keys=True, doors=("otlp",)), ""),
+        (ServerSettings(host="10.0.0.1"), "jaeger_compact, jaeger_binary listen on 127.0.0.1 only"),
+        (ServerSettings(host="10.0.0.1", allow_anonymous=True), ""),
+    ],
+)
+def test_what_doors_without_a_place_for_keys_lack_is_told(settings: ServerSettings, told: str) -> None:
+    """Fleets that send datagrams would go dark without a word."""
+    assert restricted_udp(settings).startswith(told)
+    assert bool(restricted_udp(settings)) == bool(told)

@@ -1,4 +1,4 @@
-"""Which parts of the tables that loads fill hold rows of more than one tenant: none should."""
+"""Which parts hold rows of more than one tenant: none should."""
 
 from clew.store.engine import Engine
 
@@ -16,7 +16,8 @@ LOADED = (
 
 def shared_parts(engine: Engine) -> list[tuple[str, str]]:
     """Table and name of each part, also of one that awaits its removal or whose partition is another tenant's."""
-    shared = []
+    windows = engine.read("SELECT _part FROM clew.graph_windows GROUP BY _part HAVING uniqExact(tenant) > 1")
+    shared = [("graph_windows", part.decode()) for (part,) in windows]
     for table in LOADED:
         rows = engine.read(
             "SELECT _part, arraySort(groupUniqArray(tenant)), arraySort(groupUniqArray(received_day))"

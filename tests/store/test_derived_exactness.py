@@ -122,7 +122,7 @@ def test_services_and_operations_are_exact(data_plane: DataPlane, stored: Stored
     for tenant, spans in stored.items():
         services = list_services(data_plane.engine, tenant)
         stored_counts = Counter(span.service for span in spans)
-        counts = Counter[str]()
+        counts: dict[str, float] = defaultdict(float)
         for span in spans:
             counts[span.service] += weight(span.probability)
         assert {each.name: each.span_count for each in services} == counts

@@ -64,6 +64,26 @@ def _values(store: AgingStore) -> set[tuple[str, str]]:
     return {(key.decode(), value.decode()) for key, value in rows}
 
 
+def _keys(store: AgingStore) -> set[str]:
+    rows = store.engine.read("SELECT DISTINCT otlp_key(attribute) FROM clew.attribute_values")
+    return {key.decode() for (key,) in rows}
+
+
+def _by_key(directory: Path) -> None:
+    with aging_store(directory) as store:
+        names = {f"of {SECRET}": "1", "a key of 18 bytes!": "2", "tier": "gold"}
+        store.load(days_ago(3), Plan(1, ("shop",), attributes=names), Plan(2, attributes={"tier": "silver"}))
+        assert set(names) <= _keys(store)
+        assert _erase(store, trace_id=Plan(1).trace_id.hex()).state == "finished"
+        assert _keys(store) == {"tier"}
+        assert _on_disk(store, SECRET) == []
+
+
+def test_keys_that_only_erased_spans_had_are_gone(tmp_path: Path) -> None:
+    """A key may say as much as a value; one that other spans have, too, stays."""
+    run_alone(_by_key, tmp_path)
+
+
 def _by_attribute(directory: Path) -> None:
     with aging_store(directory) as store:
         _fill(store)

@@ -3,8 +3,9 @@ import os
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -12,7 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from clew.journal.journal import Journal
 from clew.journal.record import encode_record, read_records
-from clew.journal.segment import segment_name
+from clew.journal.segment import Segment, segment_name
 from clew.journal.settings import JournalSettings
 from clew.store.engine import Engine
 from clew.store.load import Loaded, Loader, load_segment
@@ -285,6 +286,18 @@ def test_what_a_strict_reader_refuses_is_written_anew(
     assert not case.path.exists()
 
 
+def test_what_a_killed_loader_left_is_removed(
+    data_plane: DataPlane, no_warm_up: None, tenant: str, tmp_path: Path
+) -> None:
+    """Parts of a segment that were being loaded hold spans, and lie where nobody would look for them."""
+    left = tmp_path / "scratch" / "tmpabc" / "7.0-14"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(_payload())
+    case = _OneSegment(tmp_path, data_plane.engine, tenant, [_payload(), b"\xff\xff\xff"])
+    case.load()
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
 def test_what_nobody_can_read_is_set_aside(
     data_plane: DataPlane, no_warm_up: None, tenant: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -412,3 +425,22 @@ def test_a_segment_that_no_try_can_load_is_set_aside(
     loader.stop()
     journal.close()
     assert [entry.name for entry in (tmp_path / "quarantine").iterdir()] == [name]
+
+
+def _load_in_a_new_process(directory: str) -> dict[str, list[Sequence[Any]]]:
+    engine = Engine(Path(directory) / "store")
+    migrate(engine)
+    path = Path(directory) / "segment"
+    segment = Segment(7, 1763683200123, "traces/t", path, path.stat().st_size)
+    load_segment(engine.trusted(), segment)
+    rows = derived_rows(engine, "t")
+    engine.close()
+    return rows
+
+
+def test_a_segment_that_is_replayed_after_a_start_adds_nothing_anywhere(tmp_path: Path) -> None:
+    """As after a kill between the load and the release: each table knows the load, also what views fill."""
+    (tmp_path / "segment").write_bytes(b"".join(encode_record(_payload(count=5))))
+    first = run_alone(_load_in_a_new_process, str(tmp_path))
+    assert first["spans"] == [(5,)]
+    assert run_alone(_load_in_a_new_process, str(tmp_path)) == first

@@ -3,12 +3,14 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from clew.api.app import build_app
 from clew.cli import run
+from clew.store.erase import ErasureCounts
 from tests.api.memory_reader import MemoryReader, MemorySystem
 from tests.api.memory_retention import ONE_DAY, MemoryRetention
 from tests.api.serving import serve
@@ -153,3 +155,12 @@ def test_the_audit_log_is_written(server: str, capsys: pytest.CaptureFixture[str
     """A line for each entry."""
     assert run(["audit", "--server", server]) == 0
     assert "  1 trace, 2 spans, 3 logs  ann" in capsys.readouterr().out
+
+
+def test_an_erasure_of_nothing_is_no_success(
+    server: str, retention: MemoryRetention, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistyped id must not look like a trace that is gone."""
+    retention.state = replace(retention.state, counts=ErasureCounts(0, 0, 0))
+    assert run(["erase", "--trace", TRACE_ID, "--yes", "--server", server]) == 1
+    assert "nothing was found to erase" in capsys.readouterr().err

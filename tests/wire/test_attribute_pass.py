@@ -148,18 +148,18 @@ def test_texts_beside_attributes_are_searched_by_rules_without_a_key() -> None:
 
 
 def test_log_records_are_changed() -> None:
-    """Attributes, bodies of text and keys in bodies that are maps."""
+    """Attributes, bodies of text, keys in bodies that are maps, and names of events."""
     request = ExportLogsServiceRequest()
     records = request.resource_logs.add().scope_logs.add().log_records
-    records.add(attributes=[_text("password", "pw")]).body.string_value = "from a@b.com"
+    records.add(attributes=[_text("password", "pw")], event_name="to c@d.com").body.string_value = "from a@b.com"
     records.add().body.kvlist_value.values.extend([_text("password", "pw"), _text("who", "a@b.com")])
     rules = AttributeRule("mask", name="a", pattern="email"), AttributeRule("drop", name="b", key="password")
     changes = Changes()
     changed = ExportLogsServiceRequest.FromString(_pass(*rules).apply("logs", request.SerializeToString(), changes))
     first, second = changed.resource_logs[0].scope_logs[0].log_records
-    assert (first.body.string_value, len(first.attributes)) == ("from ***", 0)
+    assert (first.body.string_value, first.event_name, len(first.attributes)) == ("from ***", "to ***", 0)
     assert list(second.body.kvlist_value.values) == [_text("who", "***")]
-    assert changes.counts == {"a": 2, "b": 2}
+    assert changes.counts == {"a": 3, "b": 2}
 
 
 def test_changes_are_counted_by_rule_with_the_first_as_examples() -> None:

@@ -141,6 +141,15 @@ def test_compiled_code_takes_nothing_that_is_refused(protocol: Protocol, body: T
     assert found is None or found == expected
 
 
+@pytest.mark.parametrize("kind", [14, 15])
+def test_an_empty_list_of_no_type_is_refused_by_both(kind: int) -> None:
+    """The compact protocol has no types 14 and 15, not even for nothing."""
+    body = b"\x1c\x18\x00\x19\x0c\x00\x19" + bytes([kind]) + b"\x00"
+    assert BATCHES[Protocol.COMPACT].translate(body) is None
+    with pytest.raises(MalformedInput, match=f"there is no type {kind}"):
+        read_batch(body, Protocol.COMPACT)
+
+
 @pytest.mark.parametrize("decoder", _DECODERS, ids=lambda decoder: decoder.name)
 def test_no_bytes_make_compiled_code_touch_other_memory(decoder: Decoder, tmp_path: Path) -> None:
     """Under sanitizers, thousands of broken bodies are translated as they are without."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -41,13 +42,15 @@ class Forwarding:
 
 
 @contextlib.contextmanager
-def open_forwarding(settings: AgentSettings, key: GatewayKey) -> Iterator[Forwarding]:
+def open_forwarding(
+    settings: AgentSettings, key: GatewayKey, trusted: ssl.SSLContext | None = None
+) -> Iterator[Forwarding]:
     """Open the journal and begin to send. Raises JournalLocked when another process has it, ConfigurationError."""
     make_data_dir(settings.data_dir)
     with contextlib.ExitStack() as stack:
         journal = Journal(settings.data_dir / "journal", settings.journal)
         stack.callback(journal.close)
-        gateways = [Gateway(url, key, settings.answer_timeout_s) for url in settings.gateways]
+        gateways = [Gateway(url, key, settings.answer_timeout_s, trusted) for url in settings.gateways]
         steps = settings.data_dir / "forwarding"
         Backlog.clean(settings.data_dir / "journal", steps)
         depot = Depot(

@@ -68,9 +68,13 @@ _FATES = {429: Fate.NOT_TAKEN, 400: Fate.REFUSED, 413: Fate.REFUSED, 422: Fate.R
 
 
 class Gateway:
-    """One URL, with one connection; used by one thread. Raises ConfigurationError for a URL that is none."""
+    """One URL, with one connection; used by one thread. `trusted` says whose certificates are good, the system's
+    authorities unless told. Raises ConfigurationError for a URL that is none.
+    """
 
-    def __init__(self, url: str, key: GatewayKey, answer_timeout_s: float = 60.0) -> None:
+    def __init__(
+        self, url: str, key: GatewayKey, answer_timeout_s: float = 60.0, trusted: ssl.SSLContext | None = None
+    ) -> None:
         self.url = normal_url(url)
         parts = urlsplit(self.url)
         self._key = key
@@ -79,7 +83,7 @@ class Gateway:
         self._is_zstd = True
         self._has_taken = False
         self._zstd = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)
-        self._connection = _connection(parts)
+        self._connection = _connection(parts, trusted)
 
     def connect(self) -> str:
         """Open the connection unless it is; empty, or why it can't be: then nothing was sent."""
@@ -162,10 +166,10 @@ def normal_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def _connection(parts: SplitResult) -> http.client.HTTPConnection:
+def _connection(parts: SplitResult, trusted: ssl.SSLContext | None) -> http.client.HTTPConnection:
     host = parts.hostname or ""
     if parts.scheme == "https":
-        return http.client.HTTPSConnection(host, parts.port, context=ssl.create_default_context())
+        return http.client.HTTPSConnection(host, parts.port, context=trusted or ssl.create_default_context())
     return http.client.HTTPConnection(host, parts.port)
 
 
@@ -176,9 +180,15 @@ def _judged(url: str, signal: str, answer: http.client.HTTPResponse, content: by
     if 200 <= answer.status < 300:
         rejected, reason = _partial_success(signal, content)
         return Reply(Fate.TAKEN, reason, 0.0, rejected, answer.headers.get("Idempotency-Replayed") == "true")
-    fate = _FATES.get(answer.status, Fate.UNKNOWN if answer.status >= 500 else Fate.DENIED)
+    fate = _fate(answer)
     reason = f"{url} answered {answer.status}: {status_message(content) or answer.reason}"
     return Reply(fate, reason, _seconds(answer.headers.get("Retry-After")))
+
+
+def _fate(answer: http.client.HTTPResponse) -> Fate:
+    if answer.headers.get("Clew-Refused") == "content":  # a 403 for a service in it, where others may be taken
+        return Fate.REFUSED
+    return _FATES.get(answer.status, Fate.UNKNOWN if answer.status >= 500 else Fate.DENIED)
 
 
 def _partial_success(signal: str, content: bytes) -> tuple[int, str]:

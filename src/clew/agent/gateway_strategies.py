@@ -1,6 +1,7 @@
 """Sampling strategies of the gateways: asked for once a minute and service, and kept while no gateway answers."""
 
 import logging
+import ssl
 import threading
 import time
 import urllib.error
@@ -24,8 +25,6 @@ _PAUSE_S = 10.0
 _TIMEOUT_S = 3.0
 _MOST_SERVICES = 1000
 _LARGEST_ANSWER_BYTES = 1 << 20
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""Without the proxies of the environment: gateways are reached directly."""
 
 
 @dataclass(slots=True)
@@ -49,8 +48,12 @@ class _Kept:
 class GatewayStrategies:
     """`urls` are asked in turn until one answers. From any thread; may take seconds when a gateway is silent."""
 
-    def __init__(self, urls: Sequence[str], key: GatewayKey) -> None:
+    def __init__(self, urls: Sequence[str], key: GatewayKey, trusted: ssl.SSLContext | None = None) -> None:
         self.counts = SamplingCounts()
+        # Without the proxies of the environment: gateways are reached directly.
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusted)
+        )
         self._urls = urls
         self._key = key
         self._lock = threading.Lock()
@@ -104,7 +107,7 @@ class GatewayStrategies:
                 f"{url}?service={quote(service, safe='')}", headers=headers
             )
             try:
-                with _OPENER.open(request, timeout=_TIMEOUT_S) as found:
+                with self._opener.open(request, timeout=_TIMEOUT_S) as found:
                     body: bytes = found.read(_LARGEST_ANSWER_BYTES)
             except (OSError, ValueError, urllib.error.URLError) as error:
                 self._complaint.tell(f"no sampling strategies from {url}: {error}")

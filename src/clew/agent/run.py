@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import uvloop
 
+from clew.agent.authority import trusted_by
 from clew.agent.forwarding import Forwarding, open_forwarding
 from clew.agent.gateway_key import GatewayKey
 from clew.agent.gateway_strategies import GatewayStrategies, sampling_urls
@@ -82,13 +83,15 @@ def run_agent(settings: AgentSettings) -> int:
     # Its warnings are about single bad requests; a sender of many would fill the disk with them.
     logging.getLogger("uvicorn").setLevel(max(logging.ERROR, logging.root.level))
     raise_descriptor_limit()
-    key = GatewayKey(settings.key, settings.key_file)
+    key, trusted = GatewayKey(settings.key, settings.key_file), trusted_by(settings.ca_file)
     leaving = threading.Timer(settings.drain_timeout_s + _STOP_LIMIT_S, _leave)
     leaving.daemon = True
-    with _bound(settings) as listeners, open_forwarding(settings, key) as forwarding:
+    with _bound(settings) as listeners, open_forwarding(settings, key, trusted) as forwarding:
         if settings.ready_file is not None:
             settings.ready_file.unlink(missing_ok=True)  # that of an earlier run
-        strategies = GatewayStrategies(settings.sampling_urls or sampling_urls(settings.gateways), key)
+        urls = settings.sampling_urls or sampling_urls(settings.gateways)
+        log.info("sampling strategies are asked for at %s", ", ".join(urls))
+        strategies = GatewayStrategies(urls, key, trusted)
         status = Status(settings, forwarding, ReceiveCounters(), strategies)
         uvloop.run(_serve(status, listeners, leaving))
         _drain(forwarding, settings.drain_timeout_s)

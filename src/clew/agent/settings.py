@@ -18,6 +18,8 @@ from clew.receive.settings import ReceiveSettings
 from clew.wire.attribute_rules import AttributeRule, check_rules
 
 _MIB = 2**20
+_PREFIX = "CLEW_AGENT_"
+_AUTHORITY_VARIABLE = "CLEW_CA_FILE"
 _NOT_HERE = frozenset({"sampling"})
 """The agent has no strategies of its own; it passes on those of the gateway."""
 AGENT_FAMILIES = tuple(family for family in FAMILIES if family not in _NOT_HERE)
@@ -57,6 +59,7 @@ class AgentSettings:
     gateways: tuple[str, ...] = ()
     key: str = ""
     key_file: Path | None = None
+    ca_file: Path | None = None
     data_dir: Path = Path("clew-agent-data")
     host: str = "127.0.0.1"
     http_port: int = 16687
@@ -100,6 +103,10 @@ def load_settings(
     flags: Mapping[str, object], environ: Mapping[str, str], config_path: Path | None = None
 ) -> AgentSettings:
     """The settings in force. Raises ConfigurationError that names the key and where it was set."""
+    authority = environ.get(_AUTHORITY_VARIABLE, "")
+    # The variable of the other commands, for what they need it for.
+    if authority and f"{_PREFIX}CA_FILE" not in environ:
+        environ = {**environ, f"{_PREFIX}CA_FILE": authority}
     settings = _FORM.load(flags, environ, config_path)
     if not settings.gateways:
         raise ConfigurationError("gateways is empty; name one, such as --gateway http://gateway.internal:4318")
@@ -143,7 +150,7 @@ _FORM = SettingsForm(
     AgentSettings,
     ("journal", "receive"),
     _check,
-    prefix="CLEW_AGENT_",
+    prefix=_PREFIX,
     table="agent",
     lists=frozenset({"gateways", "doors", "sampling_urls", "attributes", "cors_allow_origins"}),
     wired=frozenset({"receive.tenant"}),

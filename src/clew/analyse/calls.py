@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from clew.analyse.span_table import NO_ROW, Family, SpanTable, find_family, root_probabilities
+from clew.analyse.span_table import NO_ROW, Family, SpanTable, TraceProbabilities, find_family
 from clew.model.duration_histogram import BUCKETS_PER_DOUBLING, ZERO_BUCKET
 from clew.model.red import MINUTE_NS
 from clew.model.service_graph import (
@@ -65,11 +65,16 @@ class _Edges:
 
 
 def find_calls(
-    table: SpanTable, names: Names, windows: Mapping[tuple[int, int], int], linked: Collection[SpanKey] = ()
+    table: SpanTable,
+    names: Names,
+    windows: Mapping[tuple[int, int], int],
+    roots: TraceProbabilities,
+    linked: Collection[SpanKey] = (),
 ) -> Calls:
     """The calls of whole traces, by window, minute and edge.
 
-    `windows` has the minute in which each trace starts; `linked` are the consumer spans whose links found producers.
+    `windows` has the minute in which each trace starts, `roots` what `root_probabilities` finds; `linked` are the
+    consumer spans whose links found producers.
     """
     if not len(table):
         return {}
@@ -80,7 +85,6 @@ def find_calls(
     nodes = [*(GraphNode(SERVICE, name) for name in names.services), *_peers(names)]
     traces = _traces(table, family)
     window = np.array([windows[trace] for trace in traces], np.int64)[family.trace]
-    roots = root_probabilities(table)
     of_root = np.array([roots.get(trace, 0.0) for trace in traces])[family.trace]
     probability = np.where(table.probability > 0, table.probability, of_root)
     return _added_up(edges, table, window, probability, nodes)

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clew.analyse.calls import Calls, Names, find_calls
-from clew.analyse.encoded_attributes import read_attributes
 from clew.analyse.links import find_linked_calls, link_targets
 from clew.analyse.peer import PEER_KEYS, peer_of
 from clew.analyse.span_table import SpanTable, TraceProbabilities, root_probabilities, untold_traces
 from clew.model.ids import halves
 from clew.model.service_graph import EdgeFigures, EdgeKey, GraphNode
+from clew.store.encoded_attributes import read_attributes
 from clew.store.graph_windows import ChangedWindow, GraphWindows, UntoldCounts, WindowSpans, WindowTrace
 from clew.store.native_blocks import Texts
 from clew.store.span_columns import Int32s
@@ -108,7 +108,9 @@ class GraphComputation:
         ]
         linked_calls, linked = find_linked_calls(linking, found, windows, roots)
         yield linked_calls
-        yield find_calls(table, names, {halves(trace_id): window for trace_id, window in windows.items()}, linked)
+        yield find_calls(
+            table, names, {halves(trace_id): window for trace_id, window in windows.items()}, roots, linked
+        )
 
 
 def span_table(spans: WindowSpans) -> tuple[SpanTable, Names]:

@@ -42,7 +42,7 @@ _ROUTE: dict[str, Any] = {"tags": ["services"], "responses": DOCUMENTED_REFUSALS
     "/red",
     operation_id="listRed",
     summary="Get rate, errors and durations of all services",
-    description="Every span counts in the minute in which it starts, as often as it weighs; exact, but for percentiles.",
+    description="Every span counts in the minute in which it starts, by its weight; exact, but for percentiles.",
     **_ROUTE,
 )
 def list_red(
@@ -63,7 +63,7 @@ def list_red(
     "/services/{service:str}/red",
     operation_id="getServiceRed",
     summary="Get rate, errors and durations of a service or of one operation",
-    description="Every span counts in the minute in which it starts, as often as it weighs; exact, but for percentiles.",
+    description="Every span counts in the minute in which it starts, by its weight; exact, but for percentiles.",
     **_ROUTE,
 )
 def get_service_red(

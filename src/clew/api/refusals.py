@@ -81,6 +81,11 @@ def refuse_request(request: AnyRequest, error: HTTPException) -> Response[Any]:
     return refusal(error.status_code, error.detail, headers=dict(error.headers or {}))
 
 
+def refuse_deep(_: AnyRequest, __: RecursionError) -> Response[Any]:
+    """400: a body of brackets in brackets."""
+    return refusal(400, "the body is nested too deeply; send less than a hundred levels")
+
+
 def refuse_unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
     """500 without internals; the log has them under the same reference."""
     reference = secrets.token_hex(4)
@@ -96,5 +101,6 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     QueryCancelled: refuse_cancelled,
     Overloaded: refuse_for_now,
     HTTPException: refuse_request,
+    RecursionError: refuse_deep,
     Exception: refuse_unexpected,
 }

@@ -51,6 +51,7 @@ class StrategiesFileAnswer(Struct):
 
     path: str
     complaint: Annotated[str, Meta(description="Why it isn't in force as it is now; empty when it is")]
+    strategies: Annotated[dict[str, Any], Meta(description="What holds of it: what it said when it was right")]
 
 
 class StrategiesAnswer(Struct):
@@ -83,7 +84,7 @@ def strategies_answer(version: Version | None, file: WatchedFile | None) -> Stra
     """The answer of `GET /sampling/strategies`."""
     return StrategiesAnswer(
         None if version is None else version_answer(version),
-        None if file is None else StrategiesFileAnswer(str(file.path), file.complaint),
+        None if file is None else StrategiesFileAnswer(str(file.path), file.complaint, orjson.loads(file.text)),
     )
 
 

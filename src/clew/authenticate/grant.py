@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from clew.authenticate.key import ALL_RIGHTS, ANONYMOUS, KeyLimits, Right
 from clew.authenticate.key_meter import KeyMeter
-from clew.errors import PermissionDenied
+from clew.errors import ForeignService, PermissionDenied
 
 _SHOWN_CHARACTERS = 100
 _ALLOWS = {
@@ -42,17 +42,17 @@ class Grant:
             raise PermissionDenied(f"{who} {_ALLOWS[right]}")
 
     def require_services(self, names: Iterable[str | None]) -> None:
-        """Raises PermissionDenied for a service that the key isn't for; None is a resource without a name of one."""
+        """Raises ForeignService for a service that the key isn't for; None is a resource without a name of one."""
         if not self.services:
             return
         for name in names:
             if name is None:
-                raise PermissionDenied(
+                raise ForeignService(
                     f"a resource has no service.name, and the key {self.name} is for certain services only; set it"
                 )
             if name not in self.services:
                 shown = name[:_SHOWN_CHARACTERS]
-                raise PermissionDenied(f"the key {self.name} isn't for the service {shown!r}; send it with its own key")
+                raise ForeignService(f"the key {self.name} isn't for the service {shown!r}; send it with its own key")
 
 
 def anonymous(tenant: str, rights: frozenset[Right] = ALL_RIGHTS) -> Grant:

@@ -23,7 +23,7 @@ class Caller:
     grant: Grant | None = None
 
     def pay(self, checked: CheckedRequest) -> None:
-        """Before it is stored: raises PermissionDenied for a foreign service, RateExceeded, and InputTooLarge."""
+        """Before it is stored: raises ForeignService, RateExceeded, and InputTooLarge."""
         if self.grant is None:
             return
         if self.grant.services:

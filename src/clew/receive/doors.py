@@ -65,7 +65,11 @@ DoorKind = HttpKind | GrpcKind | UdpKind
 DOORS: tuple[DoorKind, ...] = (
     GrpcKind("otlp_grpc", "otlp", lambda _: otlp_methods()),
     HttpKind("otlp_http", "otlp", lambda _: OtlpDialect()),
-    GrpcKind("jaeger_grpc", "jaeger", lambda entrance: [*jaeger_methods(), *sampling_methods(entrance)]),
+    GrpcKind(
+        "jaeger_grpc",
+        "jaeger",
+        lambda entrance: [*jaeger_methods(), *sampling_methods(entrance, is_for_everybody=False)],
+    ),
     HttpKind("jaeger_http", "jaeger", lambda _: JaegerDialect()),
     UdpKind("jaeger_compact", "jaeger", compact_to_otlp),
     UdpKind("jaeger_binary", "jaeger", binary_to_otlp),

@@ -87,7 +87,8 @@ class GrpcQuestion:
     """A method that stores nothing: each message (of a stream: the last one) is answered by `answer`.
 
     `answer` MAY raise InputRefused or another error of Clew; of a stream without messages it gets none, b"".
-    `discards` is (protocol, signal) of what its messages hold, when they hold something, for metrics.
+    `discards` is (protocol, signal) of what its messages hold, when they hold something, for metrics. It takes the same
+    key as an export, for calls share the threads of a port, unless `is_for_everybody`.
     """
 
     service: str
@@ -95,6 +96,7 @@ class GrpcQuestion:
     answer: Callable[[bytes], bytes]
     is_stream: bool = False
     discards: tuple[str, str] | None = None
+    is_for_everybody: bool = False
 
 
 GrpcMethod = GrpcExport | GrpcQuestion
@@ -204,6 +206,8 @@ class _Call:
             return b""
 
     def _question(self, method: GrpcQuestion, requests: Iterator[bytes]) -> bytes:
+        if not method.is_for_everybody:
+            self._entrance.admission.admit(_headers(self._context))
         answer = None
         for request in self._messages(method, requests):
             answer = method.answer(request)
@@ -250,13 +254,15 @@ class _Call:
         call = _Export(self._entrance, method, caller, to_otlp, durable)
         try:
             for request in self._messages(method, requests):
+                if call.seen:  # a key may have been revoked since, and a stream lasts for days
+                    call.caller = self._caller = self._entrance.admission.admit(headers)
                 call.take(request, record)
                 record = None
             result = durable.wait()
         except Exception:
             if durable.messages:
                 call.count(AppendResult.STORED)
-            caller.refund(*durable.under_way())
+            call.caller.refund(*durable.under_way())
             raise
         finally:
             durable.give_up()

@@ -9,6 +9,7 @@ import orjson
 
 from clew.errors import (
     ForeignPage,
+    ForeignService,
     InputTooLarge,
     JournalError,
     MalformedInput,
@@ -48,6 +49,7 @@ _REFUSALS: tuple[tuple[type[Exception], int, int], ...] = (
     (InputTooLarge, 413, INVALID_ARGUMENT),
     (UnsupportedInput, 415, UNIMPLEMENTED),
     (ForeignPage, 403, PERMISSION_DENIED),
+    (ForeignService, 403, PERMISSION_DENIED),
     (PermissionDenied, 403, PERMISSION_DENIED),
     (Unauthenticated, 401, UNAUTHENTICATED),
     (TimeoutError, 408, DEADLINE_EXCEEDED),
@@ -57,6 +59,7 @@ _HEADERS: dict[type[Exception], list[Header]] = {
         (b"accept-encoding", ACCEPTED_ENCODINGS.encode()),
         (b"accept-post", f"{PROTOBUF}, {JSON}".encode()),
     ],
+    ForeignService: [(b"clew-refused", b"content")],
     Unauthenticated: [(b"www-authenticate", b'Bearer realm="Clew"')],
 }
 _STRANGERS_BYTES = 2**20

@@ -14,13 +14,13 @@ _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-lengt
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """Closes connections whose request line and headers are endless, or never end; and, when there are as many as there
-    may be, for each new one the one that its client has been silent on for longest.
+    """Closes connections whose request line, headers or trailers are endless, or whose head never ends; and, when there
+    are as many as there may be, for each new one the one that its client has been silent on for longest.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._head_bytes = 0
+        self._framing_bytes = 0
         self._is_in_head = True
         self._head_deadline: asyncio.TimerHandle | None = None
         self._heard_s = self.loop.time()
@@ -45,17 +45,22 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is whole; what follows is bounded by the application."""
         self._is_in_head = False
+        self._framing_bytes = 0
         self._stop_clock()
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """The client is sending what it came for."""
+        self._framing_bytes = 0
+        super().on_body(body)
+
     def data_received(self, data: bytes) -> None:
-        """Count the bytes of a head before they are parsed and kept."""
+        """Count bytes that are no body before they are parsed and kept: of a head, of chunk extensions and trailers."""
         self._heard_s = self.loop.time()
-        if self._is_in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES + len(data):
-                self._refuse(_TOO_LARGE)
-                return
+        self._framing_bytes += len(data)
+        if self._framing_bytes > MAX_HEAD_BYTES + len(data):
+            self._refuse(_TOO_LARGE)
+            return
         super().data_received(data)
 
     @property
@@ -78,7 +83,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _expect_head(self) -> None:
         self._is_in_head = True
-        self._head_bytes = 0
+        self._framing_bytes = 0
         self._stop_clock()
         self._head_deadline = self.loop.call_later(HEAD_TIMEOUT_S, self._refuse, _TOO_SLOW)
 
@@ -90,5 +95,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _refuse(self, answer: bytes) -> None:
         self._stop_clock()
         if not self.transport.is_closing():
-            self.transport.write(answer)
+            if self._is_in_head or not getattr(self.cycle, "response_started", False):
+                self.transport.write(answer)
             self.transport.close()

@@ -26,6 +26,8 @@ class WatchedFile:
         self._last_good = last_good
         self._seen: _Seen | None = None
         self._strategies = Strategies()
+        self.text = b"{}"
+        """The JSON of the last strategies that were right."""
         self.look()
         if self.complaint:
             self._fall_back()
@@ -42,7 +44,7 @@ class WatchedFile:
             if seen == self._seen:
                 return False
             text = _read(self.path)
-            self._strategies = parse_strategies(text)
+            self._strategies, self.text = parse_strategies(text), text
         except (OSError, InputRefused) as error:
             self._complain(error)
             return False
@@ -67,7 +69,8 @@ class WatchedFile:
 
     def _fall_back(self) -> None:
         try:
-            self._strategies = parse_strategies(_read(self._last_good))
+            text = _read(self._last_good)
+            self._strategies, self.text = parse_strategies(text), text
         except (OSError, InputRefused):
             raise ConfigurationError(f"sampling.strategies_file: {self.complaint}") from None
 

@@ -22,6 +22,8 @@ from clew.errors import BadQuery, ConfigurationError
 from clew.model.duration import parse_duration_ns
 from clew.model.moment import format_moment
 
+_MAY = {Right.SEND: "send", Right.READ: "read", Right.METRICS: "read metrics", Right.ADMIN: "administer Clew"}
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -42,6 +44,7 @@ def rights_of(**wanted: bool) -> frozenset[Right]:
 
 def create_key(data_dir: Path, wanted: Wanted, as_json: bool) -> int:
     """Makes a key and writes its secret to stdout, this once. Raises BadQuery when it can't be as it is wanted."""
+    _check_services(wanted)
     secret, now = new_secret(), time.time_ns()
     key = Key(
         name=wanted.name,
@@ -65,6 +68,15 @@ def create_key(data_dir: Path, wanted: Wanted, as_json: bool) -> int:
         f"this is the only time that it is shown; {_purpose(key)}; kept as a hash in {directory.directory.absolute()}"
     )
     return 0
+
+
+def _check_services(wanted: Wanted) -> None:
+    """Services restrict what is sent: who thinks that they restrict reading must hear it."""
+    if not wanted.services or wanted.rights == {Right.SEND}:
+        return
+    if Right.SEND not in wanted.rights and Right.ADMIN not in wanted.rights:
+        raise BadQuery("--service", "restricts sending, and this key can't send; a key reads all traces of its tenant")
+    _note("--service restricts what is sent with the key; what it reads is the whole tenant's")
 
 
 def list_keys(data_dir: Path, as_json: bool) -> int:
@@ -141,7 +153,7 @@ def _line(shown: dict[str, Any]) -> str:
 
 
 def _purpose(key: Key) -> str:
-    rights = ", ".join(right.value for right in Right if right in key.rights)
+    rights = ", ".join(_MAY[right] for right in Right if right in key.rights)
     return f"{key.name} is for tenant {key.tenant}, to {rights}"
 
 

@@ -43,7 +43,7 @@ from clew.server.kafka import check_kafka_client, open_kafka
 from clew.server.own_command import own_command
 from clew.server.retention import RunningRetention
 from clew.server.self_trace import SelfTrace
-from clew.server.settings import ServerSettings, door_ports, door_sockets, udp_host
+from clew.server.settings import ServerSettings, door_ports, door_sockets, restricted_udp, udp_host
 from clew.server.system import RunningSystem
 from clew.store.engine import Engine
 from clew.store.load import Loader
@@ -313,6 +313,8 @@ def _announce(settings: ServerSettings, addresses: Mapping[str, str]) -> None:
         log.warning(
             "%s can be reached from other machines, and keys and spans are not encrypted; see [tls]", settings.host
         )
+    if restricted := restricted_udp(settings):
+        log.warning("%s", restricted)
     log.info("Clew is up: %s://%s", "http" if settings.tls.cert_file is None else "https", addresses["http"])
     if sys.stderr.isatty():  # a service manager's log needs no advice
         log.info("Ctrl-C stops it; in another terminal, `%s search` lists traces", own_command(sys.argv[0]))

@@ -121,6 +121,24 @@ def udp_host(settings: ServerSettings) -> str:
     return settings.host if settings.allow_anonymous or is_loopback(settings.host) else "127.0.0.1"
 
 
+def restricted_udp(settings: ServerSettings) -> str:
+    """What doors over UDP, which have no place for a key, lack of what the settings ask for; empty for nothing."""
+    names = [kind.name for kind in doors_of(settings.doors) if isinstance(kind, UdpKind)]
+    if not names:
+        return ""
+    listed = ", ".join(names)
+    if settings.require_keys:
+        return (
+            f"{listed} are closed: datagrams carry no key, and require_keys asks for one; put a clew agent before them"
+        )
+    if udp_host(settings) != settings.host:
+        return (
+            f"{listed} listen on {udp_host(settings)} only: datagrams carry no key; "
+            "put a clew agent on the other machines, or allow_anonymous"
+        )
+    return ""
+
+
 def door_sockets(settings: ServerSettings) -> dict[str, Path]:
     """The Unix sockets on which doors listen as well, by the door's name."""
     return sockets_of(settings, doors_of(settings.doors))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import orjson
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
@@ -21,10 +22,13 @@ from clew.store.engine_errors import short
 from clew.store.native_blocks import Texts, read_columns
 from clew.store.span_columns import Float64s, Int32s, Int64s, UInt8s, UInt64s
 from clew.store.statement import statement
+from clew.store.told_probability import probability_of
 
 LOOK_BACK_DAYS = 7
 """A trace whose parts came further apart than this counts as two: what is older isn't searched for it."""
 _ARRIVALS_AT_ONCE = 100_000
+_TOLD = 5
+"""The place of what spans tell in a row of `count_untold_spans.sql`."""
 _SETTINGS = {"max_threads": 1, "max_memory_usage": 1 << 30, "max_execution_time": 60, "optimize_move_to_prewhere": 1}
 
 Edges = Mapping[tuple[int, EdgeKey, float], EdgeFigures]
@@ -188,8 +192,13 @@ class GraphWindows:
             )
         except ClickHouseError as error:
             raise StoreError(short(error)) from None
-        numbers, texts = read_columns(native, 9, 2)
-        return WindowSpans(*numbers, *texts)
+        (high, low, span_id, parent, start, duration, kind, is_error), (service, told, peer) = read_columns(
+            native, 8, 3
+        )
+        probability = np.array([probability_of(text) for text in told.values], np.float64)[told.codes]
+        return WindowSpans(
+            high, low, span_id, parent, start, duration, kind, is_error, probability, service=service, peer=peer
+        )
 
     def linking_spans(self, tenant: str, traces: Sequence[WindowTrace]) -> list[LinkingSpan]:
         """Those spans of these traces that have links."""
@@ -223,10 +232,8 @@ class GraphWindows:
             "windows": [trace.window for trace, _ in told],
             "probabilities": [probability for _, probability in told],
         }
-        return [
-            (window, UntoldCounts(minute, service.decode(), name.decode(), *counts, dict(zip(*histogram, strict=True))))
-            for window, minute, service, name, *counts, histogram in self._rows("count_untold_spans.sql", parameters)
-        ]
+        rows = self._rows("count_untold_spans.sql", parameters)
+        return [(row[0], _untold_counts(row[1:])) for row in rows if not probability_of(row[_TOLD])]
 
     def record(
         self,
@@ -287,10 +294,10 @@ class GraphWindows:
 
 
 def _linking_span(row: Sequence[Any]) -> LinkingSpan:
-    trace_id, span_id, parent, kind, service, start, duration, is_error, probability, linked_traces, linked_spans = row
+    trace_id, span_id, parent, kind, service, start, duration, is_error, told, linked_traces, linked_spans = row
     span = StoredSpan(trace_id, span_id, kind, service.decode(), start, duration, bool(is_error))
     links = set(zip(linked_traces, linked_spans, strict=True))
-    return LinkingSpan(span, parent, tuple(sorted(links)), probability)
+    return LinkingSpan(span, parent, tuple(sorted(links)), probability_of(told))
 
 
 def _within(tenant: str, traces: Sequence[WindowTrace]) -> dict[str, Any]:
@@ -325,6 +332,14 @@ def _edge_row(place: tuple[int, EdgeKey, float], figures: EdgeFigures) -> tuple[
         figures.error_count,
         _histogram_row(figures.client_histogram),
         _histogram_row(figures.server_histogram),
+    )
+
+
+def _untold_counts(row: Sequence[Any]) -> UntoldCounts:
+    minute, service, name, kind, _, probability, spans, errors, duration_sum_ns, histogram = row
+    counts = dict(zip(*histogram, strict=True))
+    return UntoldCounts(
+        minute, service.decode(), name.decode(), kind, probability, spans, errors, duration_sum_ns, counts
     )
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import shutil
 import tempfile
 import threading
 import time
@@ -151,6 +152,7 @@ class Loader:
         self._journal = journal
         self.quarantine = Quarantine(quarantine)
         self._directory = quarantine.parent
+        self._scratch = self._directory / "scratch"
         self._stopping = threading.Event()
         self._failures = Failures()
         self.loading = threading.Lock()
@@ -181,7 +183,8 @@ class Loader:
 
     def _run(self) -> None:
         try:
-            warm_up(self._engine, self._directory, load_segment)
+            self._empty_scratch()
+            warm_up(self._engine, self._scratch, load_segment)
         except Exception:
             log.exception("the engine could not be warmed up; the first loads will be slow")
         self.counters.warm = True
@@ -189,6 +192,11 @@ class Loader:
             segment = self._journal.next_segment(_POLL_S)
             if segment is not None:
                 self._take(segment)
+
+    def _empty_scratch(self) -> None:
+        """What a killed loader left there has spans in it, which nobody would find again, not even to erase them."""
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _take(self, segment: Segment) -> None:
         """Load the segment if its turn has come; what fails is tried again later, and holds nobody up."""
@@ -238,7 +246,7 @@ class Loader:
             return True
         if len(self._failures) > 1:
             return False
-        with tempfile.NamedTemporaryFile(dir=self._directory) as empty:
+        with tempfile.NamedTemporaryFile(dir=self._scratch) as empty:
             try:
                 load_segment(self._handle, replace(segment, path=Path(empty.name)))
             except StoreError:
@@ -322,7 +330,7 @@ class Loader:
         records = read_segment(segment.path)
         splits.begin()
         parts = _halves(0, len(records))
-        with tempfile.TemporaryDirectory(dir=self._directory) as scratch:
+        with tempfile.TemporaryDirectory(dir=self._scratch) as scratch:
             while parts:
                 first, end = parts.pop()
                 path = Path(scratch) / f"{segment.token}.{first}-{end}"

@@ -12,7 +12,7 @@ from clew.store.statement import function_names, is_for_new_stores, migration_na
 
 log = logging.getLogger(__name__)
 
-_FILLED = {
+FILLED = {
     "0029_copy_spans.sql": (
         "spans",
         "traces",
@@ -31,11 +31,12 @@ _FILLED = {
     "0104_copy_origins.sql": ("origins",),
     "0105_copy_attribute_values.sql": ("attribute_values",),
     "0106_copy_trace_starts_in_graph.sql": ("trace_starts", "graph_positions"),
+    "0114_copy_graph_windows.sql": ("graph_windows",),
 }
 """The tables that a copy fills, by itself and through views. One that was broken off is begun anew, from empty tables:
 its token alone doesn't tell the engine that the rows are the same, for their blocks are other ones as soon as parts of
 the source were merged."""
-_TOGETHER = (
+TOGETHER = (
     (
         "0106_copy_trace_starts_in_graph.sql",
         "0107_record_graph_positions.sql",
@@ -105,7 +106,7 @@ def _make_new(engine: Engine, checksums: Mapping[str, str]) -> None:
 
 def _steps(names: Sequence[str]) -> list[list[str]]:
     """The names in order, each in the list of those that are recorded with it."""
-    followers = {name for group in _TOGETHER for name in group[1:]}
+    followers = {name for group in TOGETHER for name in group[1:]}
     steps: list[list[str]] = []
     for name in names:
         if name in followers:
@@ -132,7 +133,7 @@ def _record(engine: Engine, checksums: Mapping[str, str]) -> None:
 
 def _apply(engine: Engine, name: str) -> None:
     try:
-        for table in _FILLED.get(name, ()):
+        for table in FILLED.get(name, ()):
             engine.command(statement("empty_table.sql").replace("/*table*/", table))
         engine.command(statement(f"migrations/{name}"))
     except StoreError as error:

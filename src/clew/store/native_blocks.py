@@ -23,7 +23,6 @@ _DTYPES: dict[bytes, np.dtype[Any]] = {
     b"Int32": np.dtype("<i4"),
     b"UInt64": np.dtype("<u8"),
     b"Int64": np.dtype("<i8"),
-    b"Float64": np.dtype("<f8"),
     # Ids compare byte by byte: as numbers they are big-endian.
     b"FixedString(8)": np.dtype(">u8"),
 }

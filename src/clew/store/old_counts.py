@@ -48,7 +48,7 @@ class OldCounts:
             record_audit(self._engine, "", BY_ITSELF, action, day.isoformat())
 
     def _drop_windows(self, first_day: date) -> None:
-        """The windows have no partitions: they follow from the clocks of senders."""
+        """No partition is of one age: windows follow from the clocks of senders."""
         first_window = int(datetime.combine(first_day, datetime.min.time(), UTC).timestamp()) // 60
         for table in _BY_WINDOW:
             self._delete("drop_old_windows.sql", table, {"first_window": max(0, first_window)})

@@ -12,6 +12,7 @@ from clew.model.trace import ATTRIBUTE_LEVELS, SPAN_KINDS, AttributeKey, Attribu
 from clew.store.decode import logs_data, traces_data
 from clew.store.engine import Engine
 from clew.store.statement import statement
+from clew.store.told_probability import probability_of
 
 
 def find_trace_minutes(engine: Engine, tenant: str, trace_ids: Sequence[bytes]) -> tuple[int, list[int]]:
@@ -91,12 +92,12 @@ def _grouped(rows: Sequence[Sequence[Any]], columns: int) -> list[tuple[Sequence
 
 
 def _weighed(rows: Iterable[Sequence[Any]]) -> tuple[float, float, int]:
-    """Spans and errors by weight, and spans as stored, of rows (probability, spans, errors)."""
+    """Spans and errors by weight, and spans as stored, of rows (what they tell, spans, errors)."""
     total: float = 0
     total_errors: float = 0
     stored = 0
-    for probability, spans, errors in rows:
-        weight = weight_of(probability)
+    for told, spans, errors in rows:
+        weight = weight_of(probability_of(told))
         total, total_errors, stored = total + weight * spans, total_errors + weight * errors, stored + spans
     return total, total_errors, stored
 

@@ -8,6 +8,7 @@ from clew.model.red import RedFigures, RedQuery, RedSeries, together
 from clew.model.sampling_weight import weight_of
 from clew.store.engine import Engine
 from clew.store.statement import statement
+from clew.store.told_probability import probability_of
 
 _SERVICE, _STEP = itemgetter(0), itemgetter(1)
 
@@ -36,9 +37,9 @@ def read_red(engine: Engine, query: RedQuery) -> list[RedSeries]:
 
 
 def _figures(row: Any) -> RedFigures:
-    is_told_by_root, probability, spans, errors, duration_sum_ns, duration_max_ns, (buckets, counts) = row
+    told, probability_of_root, spans, errors, duration_sum_ns, duration_max_ns, (buckets, counts) = row
     # What a root tells is of spans that are counted as one each in another row.
-    weight = weight_of(probability) - (1 if is_told_by_root else 0)
-    stored = (0, 0) if is_told_by_root else (spans, errors)
+    weight = weight_of(probability_of_root) - 1 if probability_of_root else weight_of(probability_of(told))
+    stored = (0, 0) if probability_of_root else (spans, errors)
     histogram = {bucket: weight * count for bucket, count in zip(buckets, counts, strict=True)}
     return RedFigures(weight * spans, weight * errors, weight * duration_sum_ns, duration_max_ns, histogram, *stored)

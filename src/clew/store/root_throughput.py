@@ -1,5 +1,6 @@
 """Counts the root spans of a window of time, by operation, and by which probability they were kept."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -9,6 +10,7 @@ from clew.sampling.adaptive import MOST_OPERATIONS, Operation, Throughput
 from clew.store.engine import Engine
 from clew.store.engine_errors import short
 from clew.store.statement import statement
+from clew.store.told_probability import probability_of
 
 _MINUTE_NS = 60_000_000_000
 _OPERATIONS_PER_SERVICE = 2000
@@ -47,10 +49,17 @@ class RootThroughput:
             )
         except ClickHouseError as error:
             raise StoreError(short(error)) from None
-        return {
-            (_text(service), _text(name)): Throughput(samples, weights, squares, others)
-            for service, name, samples, weights, squares, others in result.result_rows
-        }
+        return {(_text(service), _text(name)): _throughput(told) for service, name, told in result.result_rows}
+
+
+def _throughput(counts: Sequence[tuple[bytes, int]]) -> Throughput:
+    known = [(probability_of(told), spans) for told, spans in counts]
+    return Throughput(
+        sum(spans for probability, spans in known if probability),
+        sum(spans / probability for probability, spans in known if probability),
+        sum(spans / probability**2 for probability, spans in known if probability),
+        sum(spans for probability, spans in known if not probability),
+    )
 
 
 def _text(name: bytes) -> str:

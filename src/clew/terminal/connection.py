@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from clew.errors import BadQuery, NotFound, Overloaded, QueryTooExpensive, RemoteError
+from clew.errors import BadQuery, KeyWanted, NotFound, Overloaded, QueryTooExpensive, RemoteError, UntrustedServer
 
 DEFAULT_SERVER = "http://127.0.0.1:16686"
 REST = "/api/clew/v1"
@@ -84,6 +84,11 @@ class Connection:
         try:
             yield
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise UntrustedServer(
+                    f"{self.server} shows a certificate that can't be verified ({error}); "
+                    f"put the file of its authority into {AUTHORITY_VARIABLE}"
+                ) from error
             raise RemoteError(
                 f"no Clew answers at {self.server}; start one with `clew up`, or name another with --server"
             ) from error
@@ -137,7 +142,8 @@ def _checked(answer: httpx.Response) -> httpx.Response:
     if answer.status_code == 429:
         raise Overloaded(message, retry_after_s(answer))
     if answer.status_code == 401:
-        raise RemoteError(f"{answer.url.copy_with(path='/')} wants a key: {message}; put one into {KEY_VARIABLE}")
+        server = answer.url.copy_with(path="/", query=None)
+        raise KeyWanted(f"{server} wants a key: {message}; put one into {KEY_VARIABLE}")
     raise RemoteError(f"{answer.url.copy_with(query=None)} answered {answer.status_code}: {message}")
 
 

@@ -15,13 +15,13 @@ from typing import Any
 import httpx
 
 from clew import __version__
-from clew.errors import ClewError
+from clew.errors import ClewError, KeyWanted, UntrustedServer
 from clew.terminal.connection import REST, Connection
 from clew.terminal.ports import is_free
 from clew.terminal.screen import data_console
 from clew.wire.compiled_library import SWITCH, is_switched_off, load_library
 
-OK, WARN, FAIL = "ok", "warn", "fail"
+OK, WARN, FAIL, SKIP = "ok", "warn", "fail", "skip"
 OLDEST_PYTHON = (3, 11)
 _INSTALL = "in a clone: pip install '.[server]'"
 _PACKAGE_NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -168,6 +168,9 @@ def check_server(server: str, planned: PlannedServer) -> Iterator[Finding]:
     with Connection(server) as connection:
         try:
             status = connection.get_json(f"{REST}/status")
+        except (KeyWanted, UntrustedServer) as error:
+            yield Finding("server", FAIL, f"it runs, but can't be looked at: {error}", "then ask again")
+            return
         except ClewError as error:
             yield Finding("server", FAIL, str(error), "clew up")
             yield from check_ports(planned)
@@ -202,8 +205,10 @@ def _check_status(connection: Connection, status: dict[str, Any]) -> Iterator[Fi
         detail = f"the server is {status['version']}, this command {__version__}"
         yield Finding("version", WARN, detail, "install the same version on both sides")
     yield _journal_finding(status["journal"])
-    if status.get("load") is not None:  # a key that is for one tenant isn't told of all of them
-        yield from _load_findings(status["load"])
+    if status.get("load") is None:  # a key that is for one tenant isn't told of all of them
+        yield Finding("load", SKIP, "loads, quarantine and store are told to keys with --metrics or --admin only")
+        return
+    yield from _load_findings(status["load"])
     yield from _graph_findings(status.get("graph_lag_s"))
     yield from _sampling_findings(status.get("sampling_complaint", ""))
     if (store := status["store"]) is None:
@@ -295,7 +300,7 @@ def _is_installed(name: str) -> bool:
 
 def _print(findings: Sequence[Finding]) -> None:
     console = data_console()
-    colours = {OK: "green", WARN: "yellow", FAIL: "red"}
+    colours = {OK: "green", WARN: "yellow", FAIL: "red", SKIP: "cyan"}
     for finding in findings:
         console.print(f"{finding.level:<4}", style=colours[finding.level], end="")
         console.print(f"  {finding.check:<8}  {finding.detail}")

@@ -99,10 +99,14 @@ def erase(server: str, what: dict[str, str], is_sure: bool, dry_run: bool, as_js
             return 1
         answer = connection.send_json("POST", f"{REST}/erasures", {**what, "who": _myself()})
         answer = _await_erasure(connection, answer)
+    is_anything = any(answer[what] for what in ("traces", "spans", "logs"))
     if as_json:
-        return _write_json(answer)
-    note(f"gone: {_amounts(answer)}")
-    return 0
+        _write_json(answer)
+    else:
+        note(
+            f"gone: {_amounts(answer)}" if is_anything else "nothing was found to erase; is it written as it was sent?"
+        )
+    return 0 if is_anything else 1
 
 
 def show_audit(server: str, limit: int, as_json: bool) -> int:

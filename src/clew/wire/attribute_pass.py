@@ -169,6 +169,8 @@ class _Visit:
         rules = self._of_service(self._texts["log"])
         if record.HasField("body") and not self._keep_value(rules, ("log", "body"), record.body):
             record.ClearField("body")
+        if record.event_name:
+            self._visit_text("log", record, "event_name")
 
     def _visit_text(self, place: str, message: Any, name: str) -> None:
         for rule in self._of_service(self._texts[place]):

@@ -136,6 +136,7 @@ static inline size_t read_list(struct source *in, enum type *type) {
         return counted(in, (uint64_t)read_i32(in));
     }
     *type = OF_COMPACT[head & 0x0f];
+    if (*type == NO_TYPE) return (size_t)spoil(in);
     return counted(in, head >> 4 == 15 ? thrift_varint(in) : (uint64_t)head >> 4);
 }
 

@@ -12,8 +12,8 @@ export interface StrategyVersion {
 
 interface InForce {
   version: StrategyVersion | null;
-  /** The strategies file of the settings; `complaint` is empty when it is in force as it stands. */
-  file: { path: string; complaint: string } | null;
+  /** The strategies file of the settings; `complaint` is empty when it is in force as it stands; `strategies` is what holds of it. */
+  file: { path: string; complaint: string; strategies: object } | null;
 }
 
 interface ServiceSampling {

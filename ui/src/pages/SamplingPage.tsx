@@ -27,8 +27,14 @@ export function SamplingPage() {
             {file.complaint ? `The strategies file is not in force as it stands: ${file.complaint}` : <>The strategies file is <code>{file.path}</code>.</>}
           </p>
         )}
+        {file && (
+          <details data-testid="strategies-of-file">
+            <summary>What holds of the file</summary>
+            <pre className="mono">{JSON.stringify(file.strategies, null, 2)}</pre>
+          </details>
+        )}
         {/* A version that comes in is a new text to start from. */}
-        <StrategiesEditor key={version?.version ?? 0} inForce={version} />
+        <StrategiesEditor key={version?.version ?? 0} inForce={version} hasFile={file !== null} />
       </section>
       <ServiceSampling />
       <StrategyHistory inForce={version?.version ?? 0} />

@@ -1,4 +1,4 @@
-INSERT INTO clew.operations (tenant, received_day, service, name, kind, probability, span_count, error_count, last_seen_unix_nano)
+INSERT INTO clew.operations (tenant, received_day, service, name, kind, told, span_count, error_count, last_seen_unix_nano)
 -- sums wrap: adding 2^64 - n takes n away
 SELECT
     tenant,
@@ -6,11 +6,11 @@ SELECT
     service,
     toString(name),
     kind,
-    otlp_probability(otlp_threshold(trace_state), otlp_sampler_tags(ids, attributes)) AS probability,
+    otlp_told(trace_state, ids, attributes) AS told,
     0 - count(),
     0 - countIf(status_code = 2),
     0
 FROM clew.spans
 WHERE tenant = {tenant:String} AND received_day = {day:Date} AND /*is_to_erase.sql*/
-GROUP BY tenant, received_day, service, name, kind, probability
+GROUP BY tenant, received_day, service, name, kind, told
 ORDER BY ALL

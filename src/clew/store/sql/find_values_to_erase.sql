@@ -9,10 +9,7 @@ FROM
     (
         SELECT
             received_day,
-            arrayJoin(arrayConcat(
-                arrayMap(a -> ('span', toString(a)), attributes),
-                arrayMap(a -> ('event', a), arrayFlatten(events.attributes)),
-                arrayMap(a -> ('link', a), arrayFlatten(links.attributes)))) AS pair,
+            arrayJoin(/*attributes_and_keys.sql*/) AS pair,
             pair.1 AS level,
             pair.2 AS attribute
         FROM clew.spans

@@ -1,5 +1,5 @@
-SELECT name, kind, probability, sum(span_count), sum(error_count)
+SELECT name, kind, told, sum(span_count), sum(error_count)
 FROM clew.operations
 WHERE tenant = {tenant:String} AND service = {service:String}
-GROUP BY name, kind, probability
-ORDER BY name, kind, probability
+GROUP BY name, kind, told
+ORDER BY name, kind, told

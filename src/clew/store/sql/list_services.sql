@@ -1,5 +1,5 @@
-SELECT service, probability, sum(span_count), sum(error_count), max(last_seen_unix_nano)
+SELECT service, told, sum(span_count), sum(error_count), max(last_seen_unix_nano)
 FROM clew.operations
 WHERE tenant = {tenant:String}
-GROUP BY service, probability
-ORDER BY service, probability
+GROUP BY service, told
+ORDER BY service, told

@@ -18,14 +18,7 @@ FROM
     WHERE tenant = {tenant:String}
         AND window < {end_minute:UInt32}
         AND last_minute >= {first_minute:UInt32}
-        -- Not FINAL, which holds 65,000 rows at a time, and one may have 100 kB.
-        AND (window, generation) IN
-        (
-            SELECT window, max(generation)
-            FROM clew.graph_windows
-            WHERE tenant = {tenant:String} AND window < {end_minute:UInt32}
-            GROUP BY window
-        )
+        AND /*is_latest_window.sql*/
 )
 ARRAY JOIN
     edges.minute AS minute,

@@ -1,6 +1,6 @@
 SELECT
     trace_id, span_id, parent_span_id, kind, service, start_time_unix_nano, duration_ns, status_code = 2,
-    otlp_probability(otlp_threshold(trace_state), otlp_sampler_tags(ids, attributes)),
+    otlp_told(trace_state, ids, attributes),
     links.trace_id, links.span_id
 FROM clew.spans
 WHERE tenant = {tenant:String}

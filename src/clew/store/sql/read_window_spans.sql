@@ -7,8 +7,8 @@ SELECT
     duration_ns,
     kind,
     toUInt8(status_code = 2),
-    otlp_probability(otlp_threshold(trace_state), otlp_sampler_tags(ids, attributes)),
     service,
+    toLowCardinality(otlp_told(trace_state, ids, attributes)),
     toLowCardinality(if(
         kind IN (3, 4, 5),
         concat(

@@ -7,7 +7,7 @@ import { useStrategyChange } from "./useStrategyChange";
 const WHO = "who";
 
 /** The strategies as text; nothing is in force before it is saved. */
-export function StrategiesEditor({ inForce }: { inForce: StrategyVersion | null }) {
+export function StrategiesEditor({ inForce, hasFile }: { inForce: StrategyVersion | null; hasFile: boolean }) {
   const strategies = inForce?.strategies ?? null;
   const before = strategies === null ? "" : writeStrategies(strategies);
   const [text, setText] = useState(before);
@@ -28,7 +28,7 @@ export function StrategiesEditor({ inForce }: { inForce: StrategyVersion | null 
   return (
     <form className="strategies-editor" onSubmit={submit} aria-label="Sampling strategies">
       <div className="field">
-        <label htmlFor={`${id}-text`}>{strategies === null ? "Nothing is set here" : "In force"}</label>
+        <label htmlFor={`${id}-text`}>{label(strategies !== null, hasFile)}</label>
         <textarea
           id={`${id}-text`}
           data-testid="strategies-text"
@@ -70,4 +70,9 @@ export function StrategiesEditor({ inForce }: { inForce: StrategyVersion | null 
       </div>
     </form>
   );
+}
+
+function label(isSet: boolean, hasFile: boolean): string {
+  if (isSet) return hasFile ? "Set here, before the file" : "In force";
+  return hasFile ? "Nothing is set here, the file holds" : "Nothing is set here";
 }

@@ -7,8 +7,8 @@ CREATE TABLE IF NOT EXISTS operation_minutes
     minute UInt32 CODEC(Delta(4), ZSTD(1)),
     name String CODEC(ZSTD(1)),
     kind Int32 CODEC(ZSTD(1)),
-    -- by which these spans were kept, 0 where they don't tell: the sum of counts by it is what was, not only what was kept
-    probability Float64 CODEC(ZSTD(1)),
+    -- what its spans say of how they were sampled (`otlp_told`): by that, what there was can be told from what was kept
+    told String CODEC(ZSTD(1)),
     span_count SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
     error_count SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
     last_seen_unix_nano SimpleAggregateFunction(max, UInt64) CODEC(ZSTD(1)),
@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS operation_minutes
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY (received_day, tenant)
-ORDER BY (tenant, service, minute, name, kind, probability)
+ORDER BY (tenant, service, minute, name, kind, told)
 SETTINGS
     non_replicated_deduplication_window = 10000,
     -- Each tenant and day has parts of its own; at 100,000 of them loads would be refused.

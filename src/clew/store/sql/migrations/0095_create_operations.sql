@@ -5,15 +5,15 @@ CREATE TABLE IF NOT EXISTS operations
     service LowCardinality(String),
     name String,
     kind Int32,
-    -- by which these spans were kept, 0 where they don't tell: the sum of counts by it is what was, not only what was kept
-    probability Float64,
+    -- what its spans say of how they were sampled (`otlp_told`): by that, what there was can be told from what was kept
+    told String,
     span_count SimpleAggregateFunction(sum, UInt64),
     error_count SimpleAggregateFunction(sum, UInt64),
     last_seen_unix_nano SimpleAggregateFunction(max, UInt64)
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY (received_day, tenant)
-ORDER BY (tenant, service, name, kind, probability)
+ORDER BY (tenant, service, name, kind, told)
 SETTINGS
     non_replicated_deduplication_window = 10000,
     -- Each tenant and day has parts of its own; at 100,000 of them loads would be refused.

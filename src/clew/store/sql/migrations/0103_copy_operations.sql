@@ -1,9 +1,9 @@
 INSERT INTO operations
 (
-    tenant, received_day, service, name, kind, probability, span_count, error_count, last_seen_unix_nano
+    tenant, received_day, service, name, kind, told, span_count, error_count, last_seen_unix_nano
 )
 SELECT
-    tenant, received_day, service, name, kind, probability, span_count, error_count, last_seen_unix_nano
+    tenant, received_day, service, name, kind, told, span_count, error_count, last_seen_unix_nano
 FROM operations_of_days
 SETTINGS
     -- As the parts are sorted by tenant, a block this large has few of them, and makes few parts.

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
-from clew.analyse.encoded_attributes import read_attributes
+from clew.store.encoded_attributes import read_attributes
 from tests.otlp_requests import SCALARS
 
 PAIRS = st.builds(KeyValue, key=st.text(max_size=200), value=SCALARS)

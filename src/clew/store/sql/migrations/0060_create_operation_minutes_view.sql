@@ -1,5 +1,4 @@
--- modified, not made anew: what a load has added through it stays known, should the same load come again
-ALTER TABLE operation_minutes_of_spans MODIFY QUERY
+CREATE MATERIALIZED VIEW IF NOT EXISTS operation_minutes_of_spans TO operation_minutes AS
 SELECT
     tenant,
     received_day,
@@ -7,7 +6,7 @@ SELECT
     minute,
     name,
     kind,
-    otlp_probability(threshold, tags) AS probability,
+    told,
     sum(spans_of_bucket) AS span_count,
     sum(errors_of_bucket) AS error_count,
     max(last_of_bucket) AS last_seen_unix_nano,
@@ -24,9 +23,7 @@ FROM
         toUInt32(intDiv(start_time_unix_nano, 60000000000)) AS minute,
         name,
         kind,
-        -- decoded when grouped: clients use a few probabilities
-        otlp_threshold(trace_state) AS threshold,
-        otlp_sampler_tags(ids, attributes) AS tags,
+        otlp_told(trace_state, ids, attributes) AS told,
         if(duration_ns <= 0, toInt16(-1), toInt16(floor(8 * log2(duration_ns)))) AS bucket,
         count() AS spans_of_bucket,
         countIf(status_code = 2) AS errors_of_bucket,
@@ -34,6 +31,6 @@ FROM
         sum(toUInt64(greatest(duration_ns, 0))) AS sum_of_bucket,
         max(toUInt64(greatest(duration_ns, 0))) AS max_of_bucket
     FROM spans
-    GROUP BY tenant, received_day, service, minute, name, kind, threshold, tags, bucket
+    GROUP BY tenant, received_day, service, minute, name, kind, told, bucket
 )
-GROUP BY tenant, received_day, service, minute, name, kind, probability
+GROUP BY tenant, received_day, service, minute, name, kind, told

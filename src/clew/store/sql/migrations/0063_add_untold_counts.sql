@@ -1,4 +1,4 @@
--- Spans that tell no probability, in traces whose root tells one: `operation_minutes` has them with probability 0.
+-- Spans that tell no probability, in traces whose root tells one: `operation_minutes` has them with a `told` of none.
 ALTER TABLE graph_windows
     ADD COLUMN IF NOT EXISTS untold.minute Array(UInt32) CODEC(ZSTD(1)),
     ADD COLUMN IF NOT EXISTS untold.service Array(LowCardinality(String)) CODEC(ZSTD(1)),

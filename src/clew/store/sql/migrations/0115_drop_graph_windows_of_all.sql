@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS graph_windows_of_all SYNC
