@@ -79,7 +79,8 @@ def test_two_programs_share_file_and_environment(file: Path) -> None:
         ("[agent]\ninner = 1", r"agent\.inner in .* is a section; write \[agent\.inner\] and its keys below"),
         ("agent = 1", r"agent in .* is a section; write \[agent\]"),
         ("[agent]\nport = 70000", r"port in .* is 70000; a port is 0 to 65535"),
-        ("[agent]\nport = 'x'", "a wrong setting in "),
+        ("[agent]\nport = 'x'", r"^agent\.port in .* is 'x'; it takes a whole number$"),
+        ("[agent.inner]\nsize = 'x'", r"^agent\.inner\.size in .* is 'x'; it takes a whole number$"),
         ("[agent", "is not valid TOML"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,18 @@ import msgspec
 from clew.errors import ConfigurationError
 
 DEFAULT_FILE = Path("clew.toml")
+
+_WANTED = re.compile(r"Expected `(\w+)")
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "a text",
+    "array": "a list",
+    "object": "a table",
+}
+"""What the types of msgspec are called in the places where people write settings."""
+_LONGEST_VALUE = 80
 
 Values = dict[str, Any]
 SettingsT = TypeVar("SettingsT")
@@ -117,11 +130,25 @@ class SettingsForm(Generic[SettingsT]):
         try:
             settings = msgspec.convert(values, self.kind, strict=False, dec_hook=_decode)
         except msgspec.ValidationError as error:
-            raise ConfigurationError(f"a wrong setting in {source}: {error}") from error
+            raise ConfigurationError(self._explained(str(error), values, source)) from error
         self.check(settings, source)
         for section in self.sections:
             self._check_numbers(section, getattr(settings, section), source)
         return settings
+
+    def _explained(self, complaint: str, values: Values, source: str) -> str:
+        """What msgspec says, which speaks of types and paths, as a sentence about a key."""
+        what, _, path = complaint.partition(" - at `$.")
+        key = path.rstrip("`")
+        found: Any = values
+        for name in key.split("."):
+            found = found.get(name) if isinstance(found, dict) else None
+        wanted = _WANTED.match(what)
+        if wanted is None or wanted[1] not in _KINDS:
+            return f"{self._named(key)} in {source}: {what}"
+        if found is None:  # within a list
+            return f"{self._named(key)} in {source}: it takes {_KINDS[wanted[1]]}"
+        return f"{self._named(key)} in {source} is {repr(found)[:_LONGEST_VALUE]}; it takes {_KINDS[wanted[1]]}"
 
     def _refuse_unknown(self, values: Values, section: str | None, source: str) -> None:
         known = self.names(section)

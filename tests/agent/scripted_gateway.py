@@ -1,6 +1,7 @@
 """A gateway on a real socket that answers as a test says, and keeps what it was sent."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -38,10 +39,11 @@ class ScriptedGateway:
     arrived: threading.Event = field(default_factory=threading.Event)
     may_answer: threading.Event = field(default_factory=threading.Event)
     port: int = 0
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def taken(self) -> list[bytes]:
         """The bodies that came under new keys."""
@@ -94,11 +96,16 @@ def _handler(gateway: ScriptedGateway) -> type[BaseHTTPRequestHandler]:
 
 
 @contextmanager
-def scripted_gateway(port: int = 0, kind: type[ScriptedGateway] = ScriptedGateway) -> Iterator[ScriptedGateway]:
+def scripted_gateway(
+    port: int = 0, kind: type[ScriptedGateway] = ScriptedGateway, tls: ssl.SSLContext | None = None
+) -> Iterator[ScriptedGateway]:
     """A gateway that listens until the block ends."""
     gateway = kind()
     gateway.may_answer.set()
     server = _Server(("127.0.0.1", port), _handler(gateway))
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        gateway.scheme = "https"
     gateway.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()

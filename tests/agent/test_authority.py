@@ -25,5 +25,5 @@ def test_a_file_without_a_certificate_is_refused(tmp_path: Path, content: str | 
     path = tmp_path / "ca.pem"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(ConfigurationError, match=r"ca_file .*ca\.pem can't be read"):
+    with pytest.raises(ConfigurationError, match=r"ca_file .*ca\.pem \(--ca-file, CLEW_CA_FILE\) can't"):
         trusted_by(path)

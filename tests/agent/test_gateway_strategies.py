@@ -1,11 +1,15 @@
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import trustme
 
 from clew.agent import gateway_strategies
+from clew.agent.authority import trusted_by
 from clew.agent.gateway_key import GatewayKey
 from clew.agent.gateway_strategies import GatewayStrategies, sampling_urls
-from clew.errors import MalformedInput, Overloaded
+from clew.errors import Overloaded
 from clew.sampling.answer import Answer
 from tests.agent.scripted_gateway import ScriptedGateway, scripted_gateway
 
@@ -48,11 +52,18 @@ def test_while_the_gateway_is_away_the_old_answer_holds(
 
 
 def test_clients_over_grpc_get_the_same(gateway: ScriptedGateway) -> None:
-    """The answer is read from the gateway's JSON; an answer that is none is told."""
+    """The answer is read from the gateway's JSON."""
     assert strategies_of(gateway.url).answer("cart", "sampling_grpc") == Answer(0.5)
-    gateway.always = (200, JSON, b"[]")
-    with pytest.raises(MalformedInput, match="no sampling strategy"):
-        strategies_of(gateway.url).answer("cart", "sampling_grpc")
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{}", b"<html>", b'{"strategyType":"PROBABILISTIC"}', b"\xff"])
+def test_an_answer_that_is_no_strategy_is_passed_on_to_nobody(gateway: ScriptedGateway, body: bytes) -> None:
+    """Something else listens there; the next gateway is asked, and what was known before holds."""
+    with scripted_gateway() as other:
+        other.always = (200, JSON, body)
+        assert strategies_of(other.url, gateway.url).json("cart") == STRATEGY
+        with pytest.raises(Overloaded, match="no gateway answers"):
+            strategies_of(other.url).answer("cart", "sampling_grpc")
 
 
 def test_what_nobody_knows_is_not_made_up(gateway: ScriptedGateway) -> None:
@@ -70,6 +81,18 @@ def test_a_second_gateway_is_asked_when_the_first_is_silent(gateway: ScriptedGat
     with scripted_gateway() as gone:
         url = gone.url
     assert strategies_of(url, gateway.url).json("cart") == STRATEGY
+
+
+def test_over_tls_the_authority_decides(tmp_path: Path) -> None:
+    """A gateway with a certificate of the one that is trusted is asked; without that, nobody believes it."""
+    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with scripted_gateway(tls=tls) as gateway:
+        gateway.always = (200, JSON, STRATEGY)
+        trusting = GatewayStrategies([gateway.url], GatewayKey(), trusted_by(tmp_path / "ca.pem"))
+        assert trusting.json("cart") == STRATEGY
+        assert strategies_of(gateway.url).json("cart") == b""
 
 
 def test_of_many_services_the_last_are_kept(gateway: ScriptedGateway, monkeypatch: pytest.MonkeyPatch) -> None:

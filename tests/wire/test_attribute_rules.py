@@ -14,6 +14,8 @@ SECRET = b"s" * SECRET_BYTES
         ({"action": "drop"}, "would take every value"),
         ({"action": "drop", "places": ()}, "would take every value"),
         ({"action": "drop", "key": "a", "places": ()}, "no places"),
+        ({"action": "erase", "key": "a"}, "'erase' is no action; there are: drop, hash, mask"),
+        ({"action": "drop", "key": "a", "places": ("span", "body")}, "'body' is no place; there are: resource, scope"),
         ({"action": "drop", "key": "a", "key_regex": "b"}, "key and key_regex"),
         ({"action": "mask", "pattern": "email", "regex": "b"}, "pattern and regex"),
         ({"action": "mask", "pattern": "phone"}, "'phone' is no pattern; there are: bearer, card, email, ipv4"),

@@ -15,5 +15,5 @@ def trusted_by(ca_file: Path | None) -> ssl.SSLContext | None:
     except OSError as error:  # ssl's own errors are among them
         reason = error.strerror if isinstance(error, FileNotFoundError | PermissionError) else str(error)
         raise ConfigurationError(
-            f"ca_file {ca_file} can't be read as PEM: {reason}; name the authority's file"
+            f"ca_file {ca_file} (--ca-file, CLEW_CA_FILE) can't be read as PEM: {reason}; name the authority's file"
         ) from None

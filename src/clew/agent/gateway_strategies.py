@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 from clew.agent.gateway_key import GatewayKey
-from clew.errors import Overloaded
+from clew.errors import MalformedInput, Overloaded
 from clew.journal.complaint import Complaint
 from clew.sampling.answer import Answer, from_json
 
@@ -109,11 +109,10 @@ class GatewayStrategies:
             try:
                 with self._opener.open(request, timeout=_TIMEOUT_S) as found:
                     body: bytes = found.read(_LARGEST_ANSWER_BYTES)
-            except (OSError, ValueError, urllib.error.URLError) as error:
-                self._complaint.tell(f"no sampling strategies from {url}: {error}")
-                continue
-            if body:
+                from_json(body)  # whatever else answers there is no strategy for clients
                 return body
+            except (OSError, ValueError, urllib.error.URLError, MalformedInput) as error:
+                self._complaint.tell(f"no sampling strategies from {url}: {error}")
         return b""
 
 

@@ -50,11 +50,13 @@ def to_json(answer: Answer) -> bytes:
 
 
 def from_json(body: bytes) -> Answer:
-    """What `to_json` wrote. Raises MalformedInput for anything else."""
+    """What `to_json`, or another server of Jaeger's remote sampling, wrote. Raises MalformedInput for anything else."""
     try:
         members = orjson.loads(body)
         rate, limit = members.get("probabilisticSampling"), members.get("rateLimitingSampling")
         operations = members.get("operationSampling")
+        if rate is None and limit is None and operations is None:
+            raise ValueError("it says nothing of sampling")
         return Answer(
             None if rate is None else float(rate["samplingRate"]),
             None if limit is None else int(limit["maxTracesPerSecond"]),

@@ -62,7 +62,7 @@ def apply_rules(server: str, path: Path, as_json: bool) -> int:
         answer = _send_rules(connection, "PUT", "/retention", path, {"who": _myself()})
     if as_json:
         return _write_json(answer)
-    note("applied; what they don't keep goes within minutes")
+    note("applied; what is too old for them goes within minutes, what they sample once it is as old as keep_all_for")
     return 0
 
 

@@ -6,15 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cached_property
-from typing import Literal
 
 import msgspec
 
 from clew.errors import ConfigurationError
 from clew.wire.value_patterns import HINTS, PATTERNS, Find, expression
 
-Place = Literal["resource", "scope", "span", "event", "link", "log"]
-PLACES: tuple[Place, ...] = ("resource", "scope", "span", "event", "link", "log")
+PLACES = ("resource", "scope", "span", "event", "link", "log")
+ACTIONS = ("drop", "hash", "mask")
 
 MASK = "***"
 SECRET_BYTES = 32
@@ -28,13 +27,13 @@ class AttributeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     values, and is then all that is masked or hashed in them. `places` and `services` (globs) narrow it down.
     """
 
-    action: Literal["drop", "hash", "mask"]
+    action: str
     name: str = ""
     key: str | None = None
     key_regex: str | None = None
     pattern: str | None = None
     regex: str | None = None
-    places: tuple[Place, ...] = PLACES
+    places: tuple[str, ...] = PLACES
     services: tuple[str, ...] = ()
 
 
@@ -110,8 +109,13 @@ def _check(rule: AttributeRule) -> None:
             raise ConfigurationError(f"it has {one} and {other}; leave one of them out")
     if all(getattr(rule, field) is None for field in ("key", "key_regex", "pattern", "regex")):
         raise ConfigurationError("it would take every value; say key, key_regex, pattern or regex")
+    if rule.action not in ACTIONS:
+        raise ConfigurationError(f"{rule.action!r} is no action; there are: {', '.join(ACTIONS)}")
     if not rule.places:
         raise ConfigurationError(f"it has no places; there are: {', '.join(PLACES)}")
+    for place in rule.places:
+        if place not in PLACES:
+            raise ConfigurationError(f"{place!r} is no place; there are: {', '.join(PLACES)}")
 
 
 def _key(rule: AttributeRule) -> "re.Pattern[str] | None":

@@ -181,7 +181,7 @@ static bool read_span(struct slice content, struct span_list *list, struct addre
 EXPORT int clew_zipkin_proto_to_otlp(const uint8_t *body, size_t length, uint8_t **bytes, size_t *count) {
     struct span_list list = {.texts = make_address_room(length)};
     struct proto proto = {body, body + length, false};
-    struct address_room room = {list.texts};
+    struct address_room room = {.at = list.texts};
     struct proto_field field;
     bool is_good = list.texts != NULL;
     while (is_good && next_field(&proto, &field))

@@ -169,7 +169,7 @@ static bool read_span(struct source *in, struct span_list *list, struct v1_span 
 
 EXPORT int clew_zipkin_thrift_to_otlp(const uint8_t *body, size_t length, uint8_t **bytes, size_t *count) {
     struct span_list list = {.texts = make_address_room(length)};
-    struct source in = {body, body + length, false, 0, {list.texts}};
+    struct source in = {body, body + length, false, 0, {.at = list.texts}};
     struct v1_span v1 = {0};
     bool is_good = list.texts != NULL;
     if (length)
