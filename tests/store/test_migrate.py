@@ -79,7 +79,7 @@ def test_a_first_start_that_was_broken_off_is_gone_on_with(tmp_path: Path) -> No
     """What is missing is made, nothing of older schemas is, and the store has the tables of any other."""
     (failed,), rest, tables = run_alone(_start_again_after_a_crash, str(tmp_path / "broken"))
     assert failed == "migration 0096_create_origins.sql failed: the end"
-    assert rest[0] == "0040_create_graph_windows.sql"
+    assert rest[0] == "0041_create_graph_links.sql"
     assert all(map(is_for_new_stores, rest))
     whole = run_alone(_count_tables, str(tmp_path / "whole"))
     assert tables == whole

@@ -19,7 +19,7 @@ def test_each_migration_is_one_statement_that_can_be_repeated() -> None:
     """A crash may fall between applying and recording, so each says IF (NOT) EXISTS; a copy carries a token, begins
     from empty tables, or writes rows that replace those of the time before.
     """
-    made = r"(CREATE (TABLE|MATERIALIZED VIEW) IF NOT|(DROP|RENAME|TRUNCATE) TABLE IF) EXISTS "
+    made = r"(CREATE (TABLE|MATERIALIZED VIEW) IF NOT|(DROP|RENAME|TRUNCATE) TABLE IF) EXISTS\s"
     begun_anew = {*FILLED, *(name for group in TOGETHER for name in group)}
     repeatable = made + r"|ALTER TABLE \w+\s+ADD (INDEX|COLUMN) IF NOT EXISTS "
     for name in migration_names():
