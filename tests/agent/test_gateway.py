@@ -1,3 +1,7 @@
+import contextlib
+import select
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from email.utils import formatdate
@@ -66,6 +70,9 @@ def test_a_path_before_v1_is_kept(scripted: ScriptedGateway) -> None:
         ((500, {}, b""), Fate.UNKNOWN),
         ((503, {}, b""), Fate.UNKNOWN),
         ((200, {"Content-Type": "text/html"}, b"<html>please log in</html>"), Fate.UNKNOWN),
+        ((200, {"Content-Type": "text/html"}, b""), Fate.UNKNOWN),
+        ((200, PROTOBUF, b"\xff\xff"), Fate.UNKNOWN),
+        ((200, PROTOBUF, b""), Fate.TAKEN),
         (NONE, Fate.UNKNOWN),
         ((200, {}, b""), Fate.TAKEN),
     ],
@@ -152,6 +159,27 @@ def test_a_gateway_that_never_answers_is_given_up(scripted: ScriptedGateway) -> 
     gateway = Gateway(scripted.url, GatewayKey(), answer_timeout_s=0.05)
     assert send(gateway).fate is Fate.UNKNOWN
     gateway.close()
+
+
+def test_an_answer_in_drops_is_given_up() -> None:
+    """The time is for the whole answer, however many pieces of it come."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        gateway = Gateway(f"http://127.0.0.1:{listener.getsockname()[1]}", GatewayKey(), answer_timeout_s=0.5)
+        dripping = threading.Thread(target=_drip, args=(listener,), daemon=True)
+        dripping.start()
+        assert send(gateway).fate is Fate.UNKNOWN
+        gateway.close()
+        dripping.join(20)
+        assert not dripping.is_alive()
+
+
+def _drip(listener: socket.socket) -> None:
+    """An answer without end, a byte every 20 ms, until the client goes."""
+    connection, _ = listener.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.send(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while not select.select([connection], [], [], 0.02)[0] or connection.recv(1 << 16):
+            connection.send(b"H")
 
 
 @pytest.mark.parametrize(

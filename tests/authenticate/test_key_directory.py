@@ -87,9 +87,11 @@ def test_a_broken_file_harms_no_other_key(directory: KeyDirectory) -> None:
     (directory.directory / "half.json").write_bytes(b'{"name": "ha')
     (directory.directory / "other.json").write_bytes((directory.directory / "good.json").read_bytes())
     (directory.directory / "gone.json").symlink_to("nowhere")
+    os.mkfifo(directory.directory / "pipe.json")
     listing = directory.load()
     assert list(listing.keys) == ["good"]
-    assert set(listing.broken) == {"half", "other", "gone"}
+    assert set(listing.broken) == {"half", "other", "gone", "pipe"}
+    assert listing.broken["pipe"] == "it is no file; remove it"
     assert "holds the key good" in listing.broken["other"]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import ssl
 import subprocess
 import time
@@ -69,7 +70,9 @@ def test_keys_take_effect_in_a_running_server(tmp_path: Path) -> None:
         assert _within(EFFECTIVE_S, server, first, 401)
         port = server.http.rpartition(":")[2]
         exposition = httpx.get(f"http://127.0.0.1:{port}/metrics").text
-    assert 'clew_key_records_total{key="first",tenant="default"} 3' in exposition
+    # How many of the first were taken depends on when within the two seconds it was revoked.
+    assert re.search(r'clew_key_records_total{key="first",tenant="default"} [1-9]', exposition)
+    assert 'clew_key_records_total{key="second",tenant="default"} 3' in exposition
     assert 'clew_key_refused_total{key="first"' not in exposition
     log = "".join(server.stderr)
     assert "not encrypted" in log

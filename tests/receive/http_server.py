@@ -16,6 +16,7 @@ from clew.receive.http_door import HttpDialect, HttpDoor
 from clew.receive.intake import Intake
 from clew.receive.otlp_http import OtlpDialect
 from clew.receive.settings import ReceiveSettings
+from clew.wire.attribute_pass import AttributePass
 
 
 class _Server(uvicorn.Server):
@@ -85,10 +86,13 @@ def send_http(
 
 @contextmanager
 def serve_http(
-    intake: Intake, settings: ReceiveSettings | None = None, dialect: HttpDialect | None = None
+    intake: Intake,
+    settings: ReceiveSettings | None = None,
+    dialect: HttpDialect | None = None,
+    rules: AttributePass | None = None,
 ) -> Iterator[OpenDoor]:
     """The door, listening until the block ends."""
-    entrance = Entrance(settings or ReceiveSettings(), intake, ReceiveCounters())
+    entrance = Entrance(settings or ReceiveSettings(), intake, ReceiveCounters(), rules=rules)
     app = HttpDoor(dialect or OtlpDialect(), entrance)
     server = _Server(
         uvicorn.Config(

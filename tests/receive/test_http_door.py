@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Mapping
 
 import pytest
@@ -8,6 +9,8 @@ from clew.receive.http_answer import Answer, answer_in_words
 from clew.receive.http_door import BodyForm, Stored
 from clew.receive.http_request import HttpRequest
 from clew.receive.settings import ReceiveSettings
+from clew.wire.attribute_pass import AttributePass, Changes
+from clew.wire.attribute_rules import SECRET_BYTES, AttributeRule, Replacement, ready_rules
 from clew.wire.otlp_check import CheckLimits
 from tests.receive.http_server import serve_http
 from tests.receive.memory_intake import MemoryIntake
@@ -111,3 +114,26 @@ def test_the_settings_bound_what_a_translation_may_hold(intake: MemoryIntake) ->
     with serve_http(intake, ReceiveSettings(max_json_bytes=100), _Backwards()) as door:
         assert door.post("/spans", BODY[::-1], "costly").status == 413
         assert door.post("/spans", BODY[::-1], "cheap").status == 202
+
+
+class _Watched(AttributePass):
+    """Rules that tell which threads carried them out."""
+
+    def __init__(self) -> None:
+        super().__init__(ready_rules([AttributeRule("mask", pattern="email")]), Replacement(bytes(SECRET_BYTES)))
+        self.threads: list[str] = []
+
+    def apply(self, signal: str, payload: bytes, changes: Changes) -> bytes:
+        self.threads.append(threading.current_thread().name)
+        return super().apply(signal, payload, changes)
+
+
+def test_where_values_are_looked_at_only_small_bodies_hold_the_loop(intake: MemoryIntake) -> None:
+    """What a rule costs is up to the values: a body of 100 kB is checked in a thread, others are answered meanwhile."""
+    rules = _Watched()
+    large = make_request(1)
+    large.resource_spans[0].scope_spans[0].spans[0].name = "x" * 100_000
+    with serve_http(intake, rules=rules) as door:
+        assert door.post("/v1/traces", ONE_SPAN, "application/x-protobuf").status == 200
+        assert door.post("/v1/traces", large.SerializeToString(), "application/x-protobuf").status == 200
+    assert [name.startswith("clew-check") for name in rules.threads] == [False, True]

@@ -21,6 +21,9 @@ def _found(pattern: str, text: str) -> list[str]:
         ("email", "to ann@example.com, bob.b+x@mail.example.co.uk.", ["ann@example.com", "bob.b+x@mail.example.co.uk"]),
         ("email", "mailto:jürgen@example.de?x", ["jürgen@example.de"]),
         ("email", "a@b, @home, user@localhost, 5 @ 3.50", []),
+        ("email", f"{'-' * 90}ann@example.com", [f"{'-' * 61}ann@example.com"]),
+        ("email", "'o'brien@x.a.b.c.d.e.f.g.h.i.example.com'", ["o'brien@x.a.b.c.d.e.f.g.h.i.example.com"]),
+        ("email", "ann@example.com@example.org", ["ann@example.com"]),
         ("card", f"card {CARD} ok", [CARD]),
         ("card", f"{SPACED};{CARD}", [SPACED, CARD]),
         ("card", "378282246310005 and 6011-1111-1111-1117", ["378282246310005", "6011-1111-1111-1117"]),
@@ -40,13 +43,15 @@ def test_a_pattern_finds_what_it_is_for(pattern: str, text: str, expected: list[
 
 
 @pytest.mark.parametrize("pattern", sorted(PATTERNS))
-@pytest.mark.parametrize("unit", ["a", "a@", "1", "1 ", "1.", "4111 ", "bearer ", "@a.", "a.b-", "12 "])
+@pytest.mark.parametrize(
+    "unit", ["a", "a@", "1", "1 ", "1.", "4111 ", "bearer ", "@a.", "a.b-", "12 ", "123 ", "a@b.cc "]
+)
 def test_a_hostile_text_takes_time_in_proportion(pattern: str, unit: str) -> None:
     """A megabyte of nearly matching text takes seconds at most, where backtracking would take hours."""
     text = unit * (2**20 // len(unit))
     begun_s = time.thread_time()
     PATTERNS[pattern](text)
-    assert time.thread_time() - begun_s < 10
+    assert time.thread_time() - begun_s < 5
 
 
 @pytest.mark.parametrize(
@@ -56,6 +61,8 @@ def test_a_hostile_text_takes_time_in_proportion(pattern: str, unit: str) -> Non
         (r"(?i)password=([^&\s]*)", "?PASSWORD=x1&y", ["x1"]),
         (r"\d{3}-\d{2}-\d{4}", "123-45-6789", ["123-45-6789"]),
         (r"[*+]?a\*b{x}", "a*b{x}", ["a*b{x}"]),
+        ("|".join(f"word{number}x{{0,9}}" for number in range(20)), "word7xx", ["word7xx"]),
+        ("(?:(?:a|b)(?:c|d)|e)f{1,50}", "bcff", ["bcff"]),
     ],
 )
 def test_an_expression_finds_its_matches_or_its_first_group(text: str, value: str, expected: list[str]) -> None:
@@ -78,6 +85,8 @@ def test_an_expression_finds_its_matches_or_its_first_group(text: str, value: st
         "x" * 501,
         "a+*",
         "[[a]",
+        "(?:a|aa)" * 9 + "b",
+        "(?:(?:a|aa)|aaa|b{1,20})" * 2,
     ],
 )
 def test_an_expression_that_could_be_slow_or_is_none_is_refused(text: str) -> None:

@@ -12,6 +12,7 @@ import http.client
 import select
 import socket
 import ssl
+import threading
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -140,9 +141,23 @@ class Gateway:
         if authorization := self._key.authorization():
             headers["Authorization"] = authorization
         packed = self._zstd.compress(body) if self._is_zstd else gzip.compress(body, _GZIP_LEVEL)
-        self._connection.request("POST", f"{self._prefix}/v1/{signal}", packed, headers)
-        answer = self._connection.getresponse()
-        content = answer.read(_LARGEST_ANSWER_BYTES)
+        # The time limit of the socket is for each piece of an answer; this one is for all of it.
+        is_late = threading.Event()
+
+        def give_up() -> None:
+            is_late.set()
+            self.interrupt()
+
+        deadline = threading.Timer(self._answer_timeout_s, give_up)
+        deadline.start()
+        try:
+            self._connection.request("POST", f"{self._prefix}/v1/{signal}", packed, headers)
+            answer = self._connection.getresponse()
+            content = answer.read(_LARGEST_ANSWER_BYTES)
+        finally:
+            deadline.cancel()
+        if is_late.is_set():  # what is there was cut off by us
+            raise TimeoutError(f"not all of it within {self._answer_timeout_s:g} s")
         if not answer.isclosed():  # there is more of it, and no use for that
             self.close()
         return answer, content
@@ -174,11 +189,12 @@ def _connection(parts: SplitResult, trusted: ssl.SSLContext | None) -> http.clie
 
 
 def _judged(url: str, signal: str, answer: http.client.HTTPResponse, content: bytes) -> Reply:
-    if 200 <= answer.status < 300 and content and answer.headers.get_content_type() != PROTOBUF:
-        # A proxy's login page, or another service: OTLP answers in the format that it was asked in.
-        return Reply(Fate.UNKNOWN, f"{url} answered {answer.status}, but not as an OTLP gateway does; check the URL")
     if 200 <= answer.status < 300:
-        rejected, reason = _partial_success(signal, content)
+        try:
+            rejected, reason = _partial_success(signal, answer, content)
+        except DecodeError:
+            reason = f"{url} answered {answer.status}, but not as an OTLP gateway does; check the URL"
+            return Reply(Fate.UNKNOWN, reason)
         return Reply(Fate.TAKEN, reason, 0.0, rejected, answer.headers.get("Idempotency-Replayed") == "true")
     fate = _fate(answer)
     reason = f"{url} answered {answer.status}: {status_message(content) or answer.reason}"
@@ -191,14 +207,18 @@ def _fate(answer: http.client.HTTPResponse) -> Fate:
     return _FATES.get(answer.status, Fate.UNKNOWN if answer.status >= 500 else Fate.DENIED)
 
 
-def _partial_success(signal: str, content: bytes) -> tuple[int, str]:
-    with contextlib.suppress(DecodeError):
-        if signal == LOGS:
-            logs = ExportLogsServiceResponse.FromString(content).partial_success
-            return logs.rejected_log_records, logs.error_message
-        traces = ExportTraceServiceResponse.FromString(content).partial_success
-        return traces.rejected_spans, traces.error_message
-    return 0, ""
+def _partial_success(signal: str, answer: http.client.HTTPResponse, content: bytes) -> tuple[int, str]:
+    """What was left out. Raises DecodeError for what is no answer of OTLP's, which comes in the format of the question:
+    a proxy's login page, or another service.
+    """
+    is_typed = "Content-Type" in answer.headers
+    if (content or is_typed) and answer.headers.get_content_type() != PROTOBUF:
+        raise DecodeError(answer.headers.get_content_type())
+    if signal == LOGS:
+        logs = ExportLogsServiceResponse.FromString(content).partial_success
+        return logs.rejected_log_records, logs.error_message
+    traces = ExportTraceServiceResponse.FromString(content).partial_success
+    return traces.rejected_spans, traces.error_message
 
 
 def _seconds(retry_after: str | None) -> float:

@@ -6,6 +6,7 @@ Whoever may write the data directory may create and revoke keys; nobody else can
 import contextlib
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -103,8 +104,7 @@ class KeyDirectory:
             scratch.replace(self.directory / _LAST_USED)
 
     def _read(self, name: str) -> Key:
-        with self._path(name).open("rb") as file:
-            key = decode_key(file.read(_MAX_FILE_BYTES))
+        key = decode_key(_content(self._path(name)))
         if key.name != name:
             raise ConfigurationError(f"it holds the key {key.name}; a key's file has the name of the key")
         return key
@@ -152,6 +152,15 @@ class KeyDirectory:
                     raise
             finally:
                 os.close(descriptor)
+
+
+def _content(path: Path) -> bytes:
+    """What a file begins with. Raises ConfigurationError for what is none: to read a pipe could take for ever."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:  # noqa: PTH123 - it is open already
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ConfigurationError("it is no file; remove it")
+        return file.read(_MAX_FILE_BYTES)
 
 
 def _is_key(file_name: str) -> bool:

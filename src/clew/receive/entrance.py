@@ -37,6 +37,11 @@ class Entrance:
         """Held while a large text is converted, one at a time: the worst takes 0.35 GB."""
         self.threads = ThreadPoolExecutor(settings.check_threads, thread_name_prefix="clew-check")
 
+    @property
+    def has_rules(self) -> bool:
+        """Whether values are looked at: then a body costs by what they are, and not by its size alone."""
+        return self._rules is not None
+
     def check(self, signal: str, body: bytes, limits: CheckLimits) -> CheckedRequest:
         """OTLP bytes fit for the journal, with the attribute rules carried out. Raises InputRefused."""
         checked = CHECKS[signal](body, limits)

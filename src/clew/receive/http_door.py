@@ -160,7 +160,8 @@ class HttpDoor:
         settings = self._settings
         is_slow = work.form.is_costly and work.form.quick is None
         max_bytes = settings.max_json_bytes if is_slow else settings.max_inflated_bytes
-        inline_bytes = min(_INLINE_TEXT_BYTES if is_slow else settings.inline_bytes, max_bytes)
+        is_quick = not is_slow and not self._entrance.has_rules
+        inline_bytes = min(settings.inline_bytes if is_quick else _INLINE_TEXT_BYTES, max_bytes)
         if len(body) <= inline_bytes:
             try:
                 return work.inflate_and_check(body, hold, inline_bytes, _INLINE_TEXT_BYTES)

@@ -60,7 +60,7 @@ def create_key(data_dir: Path, wanted: Wanted, as_json: bool) -> int:
     try:
         directory.add(key)
     except ConfigurationError as error:
-        raise BadQuery("NAME", str(error)) from error
+        raise BadQuery("the key", str(error)) from error
     if as_json:
         return _write_json({"key": secret, **_shown(key, None)})
     sys.stdout.write(f"{secret}\n")

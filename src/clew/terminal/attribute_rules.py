@@ -43,6 +43,8 @@ def try_rules(server: str, path: Path, filters: TraceFilters, limit: int, as_jso
     data_console().print(_table(rules, changes), soft_wrap=False)
     values = counted(sum(changes.counts.values()), "value")
     note(f"{values} of {counted(traces, 'trace')} would change; nothing was changed")
+    if any(rule.action == "hash" for rule in rules):
+        note("hashes are of this trial alone: those that the server stores are made with its own secret")
     return 0
 
 

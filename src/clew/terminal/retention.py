@@ -116,7 +116,7 @@ def show_audit(server: str, limit: int, as_json: bool) -> int:
     if as_json:
         return _write_json(answer)
     for line in answer["lines"]:
-        counts = ", ".join(counted(line[f"{what}s"], what) for what in ("trace", "span", "log"))
+        counts = ", ".join(counted(line[f"{what}s"], what) for what in ("trace", "span", "log") if line[f"{what}s"])
         moment = format_moment(int(line["at_unix_nano"]))
         sys.stdout.write(f"{moment}  {line['action']:<14}  {plain(line['subject'])}  {counts}  {plain(line['who'])}\n")
     return 0

@@ -87,9 +87,12 @@ class AttributePass:
         matches = rule.find(text)
         if matches and rule.action == "drop":
             return None
-        for start, end in reversed(matches):
-            text = text[:start] + self._replacement.replace(rule.action, text[start:end]) + text[end:]
-        return text
+        pieces: list[str] = []
+        past = 0
+        for start, end in matches:
+            pieces += (text[past:start], self._replacement.replace(rule.action, text[start:end]))
+            past = end
+        return "".join([*pieces, text[past:]])
 
     def stand_in(self, rule: ReadyRule, value: Any) -> str:
         """What takes the place of a whole value that is no text."""

@@ -6,7 +6,8 @@ start a match in few places, and an expression may not have repeats that multipl
 
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from clew.errors import ConfigurationError
 
@@ -19,7 +20,9 @@ LONGEST_TEXT = 16 * 1024
 MOST_WAYS = 256
 _LONGEST_EXPRESSION = 500
 
-_EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,63}")
+_MAILBOX = re.compile(r"(?:[\w.+%-]|(?<=\w)'(?=\w)){1,64}\Z")
+_MAILBOX_CHARACTERS = 64
+_DOMAIN = re.compile(r"@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,32}[^\W\d_]{2,63}")
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _IPV4 = re.compile(rf"(?<![\d.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\d]|\.\d)", re.ASCII)
 _BEARER = re.compile(r"\bbearer\s{1,8}([\w.~+/=-]{8,})", re.ASCII | re.IGNORECASE)
@@ -37,11 +40,16 @@ def _found_by(expression: "re.Pattern[str]") -> Find:
     return lambda text: [match.span(group) for match in expression.finditer(text) if match[group]]
 
 
-def _find_emails(text: str) -> Matches:
-    return _by_email(text) if "@" in text else []
-
-
-_by_email = _found_by(_EMAIL)
+def find_emails(text: str) -> Matches:
+    """What is behind an @ tells; before it, at most as many characters as a mailbox may have, whatever stands there."""
+    found: Matches = []
+    past = 0
+    for domain in _DOMAIN.finditer(text):
+        first = max(past, domain.start() - _MAILBOX_CHARACTERS)
+        if mailbox := _MAILBOX.search(text[first : domain.start()]):
+            past = domain.end()
+            found.append((first + mailbox.start(), past))
+    return found
 
 
 def find_cards(text: str) -> Matches:
@@ -55,9 +63,11 @@ def find_cards(text: str) -> Matches:
 def _cards_in(text: str, start: int, end: int) -> Matches:
     """A card begins and ends where a group does. One number in ten passes by chance, so that all that may be one is."""
     groups = [match.span() for match in _DIGIT_GROUP.finditer(text, start, end)]
+    digits = _Digits("".join([text[first:past] for first, past in groups]))
+    places = [0, *accumulate(past - first for first, past in groups)]
     found: Matches = []
     for first, (begin, _) in enumerate(groups):
-        past = _end_of_card(text, groups, first)
+        past = _end_of_card(digits, places, groups, first)
         if past is None:
             continue
         if found and begin < found[-1][1]:
@@ -67,25 +77,35 @@ def _cards_in(text: str, start: int, end: int) -> Matches:
     return found
 
 
-def _end_of_card(text: str, groups: Matches, first: int) -> int | None:
-    """Where the longest card ends that begins with this group."""
-    digits, past = "", None
-    for start, end in groups[first : first + _MOST_GROUPS]:
-        digits += text[start:end]
-        if len(digits) > _CARD_DIGITS[-1]:
+def _end_of_card(digits: "_Digits", places: Sequence[int], groups: Matches, first: int) -> int | None:
+    """Where the longest card ends that begins with this group; `places` says which digit each group begins with."""
+    past, start = None, places[first]
+    for group in range(first, min(first + _MOST_GROUPS, len(groups))):
+        end = places[group + 1]
+        if end - start > _CARD_DIGITS[-1]:
             break
-        if len(digits) in _CARD_DIGITS and _has_check_digit(digits):
-            past = end
+        if end - start >= _CARD_DIGITS[0] and digits.has_check_digit(start, end):
+            past = groups[group][1]
     return past
 
 
-def _has_check_digit(digits: str) -> bool:
-    values = [int(digit) for digit in reversed(digits)]
-    return (sum(values[::2]) + sum(_DOUBLED[value] for value in values[1::2])) % 10 == 0 and any(values)
+class _Digits:
+    """Digits in a row, summed up once, so that the check digit of any card in it is found by subtraction."""
+
+    def __init__(self, digits: str) -> None:
+        values = [int(digit) for digit in digits]
+        turns = (values[place] if place % 2 == 0 else _DOUBLED[values[place]] for place in range(len(values)))
+        others = (values[place] if place % 2 else _DOUBLED[values[place]] for place in range(len(values)))
+        self._sums = [0, *accumulate(turns)], [0, *accumulate(others)]
+
+    def has_check_digit(self, start: int, end: int) -> bool:
+        """Of the digits from `start` to before `end`; zeros alone have none."""
+        sums = self._sums[(end - 1) % 2]  # the last digit counts once, the one before it twice, and so on
+        return (sums[end] - sums[start]) % 10 == 0 and sums[end] != sums[start]
 
 
 PATTERNS: dict[str, Find] = {
-    "email": _find_emails,
+    "email": find_emails,
     "card": find_cards,
     "ipv4": _found_by(_IPV4),
     "bearer": _found_by(_BEARER),
@@ -143,10 +163,10 @@ _PLAIN_OPENINGS = ("(", "(?:", "(?i)")
 
 
 def _refuse_slow(text: str) -> None:
-    """Only repeats with a bound (or at the very end), none of groups, and none that multiply."""
+    """Only repeats with a bound (or at the very end), none of groups, and no repeats or choices that multiply."""
     if len(text) > _LONGEST_EXPRESSION:
         raise ConfigurationError(f"a regex may have {_LONGEST_EXPRESSION} characters; this one has {len(text)}")
-    ways, before = 1, ""
+    ways, before = _Ways(), ""
     for part in _PART.finditer(text):
         kind = part.lastgroup if part["repeat"] is None else "repeat"
         if kind == "open" and part[0] not in _PLAIN_OPENINGS:
@@ -154,10 +174,43 @@ def _refuse_slow(text: str) -> None:
         if kind == "escape" and (part[0][1].isdigit() or part[0][1] in "kgAZ"):
             raise ConfigurationError(f"regex {text!r}: {part[0]!r} isn't supported")
         if kind == "repeat":
-            ways *= _ways_of(part, text, before)
+            ways.multiply(_ways_of(part, text, before))
+        elif kind == "open" and part[0] != "(?i)":
+            ways.open_group()
+        elif kind == "close":
+            ways.close_group()
+        elif part[0] == "|":
+            ways.choose()
         before = str(kind)
-    if ways > MOST_WAYS:
-        raise ConfigurationError(f"regex {text!r} can match in {ways} ways at one place; write narrower repeats")
+    if ways.total() > MOST_WAYS:
+        raise ConfigurationError(
+            f"regex {text!r} can match in {ways.total()} ways at one place; write narrower repeats, or fewer choices"
+        )
+
+
+class _Ways:
+    """In how many ways an expression can match at one place: repeats and groups multiply, choices add up."""
+
+    def __init__(self) -> None:
+        self._groups = [(0, 1)]  # of each open group: the choices before this one, and this one so far
+
+    def multiply(self, ways: int) -> None:
+        chosen, current = self._groups[-1]
+        self._groups[-1] = chosen, current * ways
+
+    def choose(self) -> None:
+        chosen, current = self._groups[-1]
+        self._groups[-1] = chosen + current, 1
+
+    def open_group(self) -> None:
+        self._groups.append((0, 1))
+
+    def close_group(self) -> None:
+        if len(self._groups) > 1:  # else it is no regular expression, and that is told later
+            self.multiply(sum(self._groups.pop()))
+
+    def total(self) -> int:
+        return sum(map(sum, self._groups))
 
 
 def _ways_of(part: "re.Match[str]", text: str, before: str) -> int:
