@@ -7,7 +7,7 @@ from importlib import resources
 
 _FOR_LOADS = (("0090", "0098"), ("0120", "0126"))
 _FOR_NEW_STORES = (("0041", "0056"), ("0070", "0080"), *_FOR_LOADS, ("0113", "0114"), ("0126", "9999"))
-_INCLUDED = re.compile(r"/\*(\w+\.sql)\*/")
+_INCLUDED = re.compile(r"/\*((?:migrations/)?\w+\.sql)\*/")
 
 
 @functools.cache

@@ -5,10 +5,4 @@ INSERT INTO operations
 SELECT
     tenant, received_day, service, name, kind, told, span_count, error_count, last_seen_unix_nano
 FROM operations_of_days
-SETTINGS
-    -- As the parts are sorted by tenant, a block this large has few of them, and makes few parts.
-    max_threads = 1,
-    max_insert_threads = 1,
-    min_insert_block_size_rows = 262144,
-    min_insert_block_size_bytes = 268435456,
-    max_partitions_per_insert_block = 0
+/*settings_of_copies.sql*/

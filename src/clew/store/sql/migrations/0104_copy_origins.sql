@@ -5,10 +5,4 @@ INSERT INTO origins
 SELECT
     tenant, received_day, resource, scope, span_count
 FROM origins_of_days
-SETTINGS
-    -- As the parts are sorted by tenant, a block this large has few of them, and makes few parts.
-    max_threads = 1,
-    max_insert_threads = 1,
-    min_insert_block_size_rows = 262144,
-    min_insert_block_size_bytes = 268435456,
-    max_partitions_per_insert_block = 0
+/*settings_of_copies.sql*/
