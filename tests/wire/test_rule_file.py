@@ -35,8 +35,11 @@ def test_rules_are_read_from_toml_beside_other_things() -> None:
             "x: keys is no key of a rule; there are: action,",
         ),
         ("[[rules]]\nkey = 'a'", "rule 1: .*action"),
-        ("[[rules]]\naction = 'burn'\nkey = 'a'", "rule 1: .*'burn'"),
-        ("[[rules]]\naction = 'drop'\nkey = 'a'\nplaces = ['spans']", "rule 1: .*'spans'"),
+        ("[[rules]]\naction = 1\nkey = 'a'", "rule 1: Expected `str`, got `int` - at `.*action"),
+        (
+            "[[rules]]\naction = 'drop'\nkey = 'a'\nplaces = 'span'",
+            "rule 1: Expected `array`, got `str` - at `.*places",
+        ),
         ("[[rules]\n", "no valid TOML|not valid TOML"),
         ("host = 'x'", "it has no rules"),
     ],
