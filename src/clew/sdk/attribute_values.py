@@ -4,7 +4,7 @@ import contextlib
 import logging
 import operator
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from opentelemetry.util.types import AnyValue
 
@@ -74,9 +74,9 @@ def _clean(value: object, most_chars: int | None, depth: int) -> AnyValue:
     return tuple(_clean(each, most_chars, depth + 1) for each in value)
 
 
-def _without_subclass(value: int | float | bytes | bytearray | memoryview | None) -> AnyValue:
+def _without_subclass(value: Any) -> AnyValue:
     if type(value) in PLAIN:
-        return value  # type: ignore[return-value]  # one of those types
+        return cast("AnyValue", value)
     if isinstance(value, int):
         return int.__index__(value)
     if isinstance(value, float):

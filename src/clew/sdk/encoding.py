@@ -9,10 +9,12 @@ from struct import Struct
 from typing import Any
 
 from opentelemetry.trace import Link
+from opentelemetry.trace.span import DEFAULT_TRACE_STATE
 
+from clew.sdk.compiled_encoding import load_compiled
 from clew.sdk.events import Event
-from clew.sdk.source import Scope, SpanSource
-from clew.sdk.span import Span
+from clew.sdk.source import Scope
+from clew.sdk.span import UNSET_STATUS, Span
 
 _FIXED64 = Struct("<Q").pack
 _FIXED32 = Struct("<I").pack
@@ -24,31 +26,25 @@ _INT64 = range(-(1 << 63), 1 << 63)
 
 def encode_request(spans: Iterable[Span]) -> bytes:
     """An `ExportTraceServiceRequest` of spans, grouped by resource and scope in the order of their first."""
-    groups: dict[int, tuple[Any, dict[int, tuple[SpanSource, list[bytes]]]]] = {}
+    groups: dict[int, tuple[Any, dict[int, list[Span]]]] = {}
     for span in spans:
-        source = span._source  # what a span holds is encoded here, and as it is
+        source = span._source
         resource = source.resource
-        group = groups.get(id(resource))
-        if group is None:
-            group = groups[id(resource)] = resource, {}
-        entry = group[1].get(id(source))
-        if entry is None:
-            entry = group[1][id(source)] = source, []
-        entry[1].append(encode_span(span))
+        _, sources = groups.setdefault(id(resource), (resource, {}))
+        sources.setdefault(id(source), []).append(span)
     return b"".join(
         _field(b"\x0a", _resource_spans(resource, sources.values())) for resource, sources in groups.values()
     )
 
 
-def _resource_spans(resource: Any, sources: Iterable[tuple[SpanSource, list[bytes]]]) -> bytes:
+def _resource_spans(resource: Any, sources: Iterable[list[Span]]) -> bytes:
     parts = [_field(b"\x0a", _attributes(b"\x0a", resource.attributes))]
-    for source, spans in sources:
-        body = [_scope(source.scope)]
-        for span in spans:
-            body += (b"\x12", _varint(len(span)), span)
-        if source.scope.schema_url:
-            body.append(_text(b"\x1a", source.scope.schema_url))
-        parts.append(_field(b"\x12", b"".join(body)))
+    for spans in sources:
+        scope = spans[0]._source.scope
+        body = _scope(scope) + encode_spans(spans)
+        if scope.schema_url:
+            body += _text(b"\x1a", scope.schema_url)
+        parts.append(_field(b"\x12", body))
     if resource.schema_url:
         parts.append(_text(b"\x1a", resource.schema_url))
     return b"".join(parts)
@@ -63,23 +59,21 @@ def _scope(scope: Scope) -> bytes:
     return _field(b"\x0a", body + _attributes(b"\x1a", scope.attributes))
 
 
-def encode_span(span: Span) -> bytes:
-    """One `Span` message, without a length before it."""
-    parts = [
-        b"\x0a\x10",
-        span._trace_id.to_bytes(16, "big"),
-        b"\x12\x08",
-        span._span_id.to_bytes(8, "big"),
-    ]
-    state = span._trace_state
-    if state:
-        parts.append(_text(b"\x1a", state.to_header()))
+def encode_spans_in_python(spans: list[Span]) -> bytes:
+    """The `spans` fields of a `ScopeSpans` message."""
+    return b"".join([_field(b"\x12", _span(span)) for span in spans])
+
+
+def _span(span: Span) -> bytes:
+    parts = [b"\x0a\x10", span._trace_id.to_bytes(16, "big"), b"\x12\x08", span._span_id.to_bytes(8, "big")]
     flags = span._flags | _HAS_REMOTE
     if span._parent_id:
         parts += (b"\x22\x08", span._parent_id.to_bytes(8, "big"))
         if span._parent is not None and span._parent.is_remote:
             flags |= _IS_REMOTE
     parts += (
+        b"\x85\x01",
+        _FIXED32(flags),
         _text(b"\x2a", span._name),
         b"\x30",
         _SMALL[span._kind.value + 1],
@@ -89,18 +83,26 @@ def encode_span(span: Span) -> bytes:
         _FIXED64((span._end_ns or 0) & 0xFFFF_FFFF_FFFF_FFFF),
         _attributes(b"\x4a", span._attributes),
     )
-    if span._dropped_attributes:
-        parts += (b"\x50", _varint(span._dropped_attributes))
     if span._events:
         parts += [_field(b"\x5a", _event(event)) for event in span._events]
-    if span._dropped_events:
-        parts += (b"\x60", _varint(span._dropped_events))
-    if span._links:
-        parts += [_field(b"\x6a", _link(link)) for link in span._links]
-    if span._dropped_links:
-        parts += (b"\x70", _varint(span._dropped_links))
-    parts += (_status(span), b"\x85\x01", _FIXED32(flags))
+    for tag, dropped in (
+        (b"\x50", span._dropped_attributes),
+        (b"\x60", span._dropped_events),
+        (b"\x70", span._dropped_links),
+    ):
+        if dropped:
+            parts += (tag, _varint(dropped))
+    parts.append(_rest(span))
     return b"".join(parts)
+
+
+def _rest(span: Span) -> bytes:
+    """What few spans have: a trace state, links, a status."""
+    state = span._trace_state
+    written = _text(b"\x1a", state.to_header()) if state else b""
+    if span._links:
+        written += b"".join([_field(b"\x6a", _link(link)) for link in span._links])
+    return written + _status(span)
 
 
 def _status(span: Span) -> bytes:
@@ -199,3 +201,14 @@ _ENCODERS: Mapping[type, Callable[[Any], bytes]] = {
     bytes: lambda value: _field(b"\x3a", value),
     type(None): lambda _: b"",
 }
+
+_compiled = load_compiled()
+
+
+def _encode_compiled(spans: list[Span]) -> bytes:
+    assert _compiled is not None
+    return _compiled(spans, _rest, DEFAULT_TRACE_STATE, UNSET_STATUS)
+
+
+encode_spans = encode_spans_in_python if _compiled is None else _encode_compiled
+"""The same by compiled code, where there is any."""

@@ -23,12 +23,13 @@ from clew.sdk.attribute_values import PLAIN, put, put_all
 from clew.sdk.events import BoundedLink, Event, is_worth_keeping
 from clew.sdk.resource import Resource
 from clew.sdk.source import Scope, SpanSource
+from clew.sdk.span_json import span_as_json
 
 _LOG = logging.getLogger(__name__)
 
 SAMPLED = TraceFlags.SAMPLED
 FLAGS = tuple(TraceFlags(bits) for bits in range(4))
-_UNSET = Status(StatusCode.UNSET)
+UNSET_STATUS = Status(StatusCode.UNSET)
 
 
 class Span(ApiSpan):
@@ -82,7 +83,7 @@ class Span(ApiSpan):
         self._dropped_attributes = 0
         self._dropped_events = 0
         self._dropped_links = 0
-        self._status = _UNSET
+        self._status = UNSET_STATUS
         self._record_exception = True
         self._set_status_on_exception = True
         self._is_open = True
@@ -289,6 +290,22 @@ class Span(ApiSpan):
     @property
     def instrumentation_scope(self) -> Scope:
         return self._source.scope
+
+    def to_json(self, indent: int | None = 4) -> str:
+        """For people."""
+        return span_as_json(
+            self._name,
+            self.context,
+            self._kind,
+            parent=self.parent,
+            times=(self._start_ns, self._end_ns),
+            status=self._status,
+            attributes=self._attributes,
+            events=self.events,
+            links=self.links,
+            resource=self.resource,
+            indent=indent,
+        )
 
     def __repr__(self) -> str:
         return f"Span(name={self._name!r}, context={self.get_span_context()!r})"
