@@ -10,10 +10,11 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from clew.errors import InputTooLarge, MalformedInput
-from clew.model.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, ZERO_TRACE_ID
+from clew.model.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, ZERO_SPAN_ID, ZERO_TRACE_ID
 
 MAX_ID_CHARACTERS = 256
 """Java's ids have 56 characters; every span carries its segment's, so that a long one would multiply."""
+_OTLP_SPAN_ID = re.compile(r"[0-9a-f]{16}")
 _UUID = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -34,8 +35,13 @@ def span_id_of(segment_id: str, span_number: int) -> bytes:
     """8 bytes for the span of that number in a segment: a hash of both.
 
     Not the exclusive or of their parts, as elsewhere: ids of segments count up, so that span 1 of one would be
-    span 0 of the next.
+    span 0 of the next. Span 0 of a segment that is called as a span of OTLP is that span: Clew's client library names
+    its spans so to agents that it calls, whose own segments have ids of 32 digits and more.
     """
+    if span_number == 0 and len(segment_id) == 2 * SPAN_ID_BYTES and _OTLP_SPAN_ID.fullmatch(segment_id) is not None:
+        named = bytes.fromhex(segment_id)
+        if named != ZERO_SPAN_ID:
+            return named
     return blake2b(f"{segment_id}\0{span_number}".encode(), digest_size=SPAN_ID_BYTES, person=b"sw8 span").digest()
 
 
