@@ -31,6 +31,14 @@ def test_spans_of_segments_that_follow_each_other_differ() -> None:
     assert len({span_id_of(segment, number) for segment in segments for number in range(10)}) == 1000
 
 
+def test_a_segment_that_is_called_like_a_span_is_that_span() -> None:
+    """Clew's client library has no segments and names its spans so; other numbers, cases and zeros are hashed."""
+    assert span_id_of("b7ad6b7169203331", 0).hex() == "b7ad6b7169203331"
+    for segment_id, number in (("b7ad6b7169203331", 1), ("B7AD6B7169203331", 0), ("b7ad6b716920333", 0), ("0" * 16, 0)):
+        assert span_id_of(segment_id, number).hex() != segment_id
+        assert any(span_id_of(segment_id, number))
+
+
 def test_an_id_must_be_there_and_short() -> None:
     """Without ids spans can't be told apart, and a long one would be stored with each span."""
     assert check_id(JAVA_TRACE, "traceId") is JAVA_TRACE

@@ -29,7 +29,8 @@ class JaegerPropagator(HeaderPropagator):
 
     Other than the package opentelemetry-propagator-jaeger (1.45): that one sets the debug flag for every sampled trace
     and takes it from none, doesn't know percent-encoded colons nor `jaeger-baggage`, writes keys of baggage that no
-    header's name can hold, and takes signs, underscores and foreign digits for hexadecimal ones.
+    header's name can hold, takes signs, underscores and foreign digits for hexadecimal ones, takes ids that are too
+    long when it is only by zeros, and reads baggage only where there is `uber-trace-id`.
     """
 
     @property

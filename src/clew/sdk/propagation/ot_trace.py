@@ -19,7 +19,8 @@ from clew.sdk.propagation.remote_parent import (
 TRACE_ID, SPAN_ID, SAMPLED = "ot-tracer-traceid", "ot-tracer-spanid", "ot-tracer-sampled"
 BAGGAGE_PREFIX = "ot-baggage-"
 _64_BITS = (1 << 64) - 1
-_VALUE = re.compile(r"[\t\x20-\x7e]+")
+_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+"""What HTTP clients and gRPC let pass: nothing beyond ASCII, no tab, no space at the ends."""
 
 
 class OTTracePropagator(HeaderPropagator):
@@ -30,7 +31,7 @@ class OTTracePropagator(HeaderPropagator):
 
     Other than the package opentelemetry-propagator-ot-trace (0.66): that one doesn't take upper-case digits, denies
     what is sampled and has W3C's random flag besides, fails for the context's baggage when there is some already and
-    for values that are no text, and writes values beyond ASCII, which gRPC doesn't take, but no keys with a dash.
+    for values that are no text, and writes values that clients refuse to send, but no keys with a dash.
     """
 
     @property
