@@ -43,7 +43,13 @@ def test_every_format_goes_through_every_carrier(
 
 def test_pairs_are_read_in_any_case() -> None:
     """All values of a name; None and what isn't UTF-8 are no values."""
-    pairs = [("A", "1"), ("a", b"\xc3\xbc"), ("a", b"\xff"), ("a", None), ("b-bin", b"\xff")]
+    pairs: list[tuple[str, str | bytes | None]] = [
+        ("A", "1"),
+        ("a", b"\xc3\xbc"),
+        ("a", b"\xff"),
+        ("a", None),
+        ("b-bin", b"\xff"),
+    ]
     assert PAIRS_GETTER.get(pairs, "a") == ["1", "ü"]
     assert PAIRS_GETTER.get(pairs, "B-BIN") is PAIRS_GETTER.get(pairs, "c") is None
     assert PAIRS_GETTER.keys(pairs) == ["A", "a", "a", "a", "b-bin"]
@@ -92,7 +98,8 @@ def test_a_call_of_grpc_carries_all_formats() -> None:
     metadata: list[tuple[str, str]] = []
     propagator.inject(metadata, context_of(baggage={"User": "ü x"}), GRPC_METADATA_SETTER)
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        channel.unary_unary("/s/m")(b"", metadata=metadata, timeout=10)
+        call = channel.unary_unary("/s/m", request_serializer=None, response_deserializer=None)
+        call(b"", metadata=tuple(metadata), timeout=10)
     server.stop(None).wait()
     assert ids_in(seen[0]) == (TRACE_ID, SPAN_ID)
     assert get_all(seen[0])["User"] == "ü x"

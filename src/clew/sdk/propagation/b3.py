@@ -100,8 +100,11 @@ class B3MultiPropagator(_B3Propagator):
 
 
 def _read_several(carrier: Any, context: Context, getter: Getter[Any]) -> Context:
-    trace_id, span_id = first(carrier, getter, TRACE_ID), first(carrier, getter, SPAN_ID)
+    trace_id = first(carrier, getter, TRACE_ID)
     decision = _READ_SAMPLED.get(first(carrier, getter, SAMPLED).lower())
+    if not trace_id and decision is not RemoteDecision.DROP:
+        return context  # most often without any of these headers: the other two needn't be looked for
+    span_id = first(carrier, getter, SPAN_ID)
     if first(carrier, getter, FLAGS) == "1":
         decision = RemoteDecision.DEBUG
     if decision is RemoteDecision.DROP and not trace_id and not span_id:
