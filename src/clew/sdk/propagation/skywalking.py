@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -100,10 +101,8 @@ def _header_for(context: Context, span: SpanContext) -> str:
             return parent.header
         trace_text = parent.trace_text
     sampled = "0" if decision_for(context, span) is RemoteDecision.DROP else "1"
-    names = [(name or _NOT_KNOWN)[:_MOST_NAME_CHARS] for name in _names(context)]
-    return "-".join(
-        (sampled, _encoded(trace_text), _encoded(segment_of(span.span_id)), "0", *[_encoded(name) for name in names])
-    )
+    ids = _encoded(trace_text), _encoded(segment_of(span.span_id)), "0"
+    return "-".join((sampled, *ids, *map(_encoded_name, _names(context))))
 
 
 def _names(context: Context) -> tuple[str, str, str, str]:
@@ -134,6 +133,12 @@ def _write_correlation(context: Context) -> Iterator[str]:
             text = str(value)
             if key and len(text.encode()) < _CORRELATION_BYTES:
                 yield f"{_encoded(key)}:{_encoded(text)}"
+
+
+@lru_cache(256)
+def _encoded_name(name: str) -> str:
+    """Names come again and again."""
+    return _encoded((name or _NOT_KNOWN)[:_MOST_NAME_CHARS])
 
 
 def _encoded(text: str) -> str:
