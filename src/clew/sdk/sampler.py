@@ -44,7 +44,11 @@ class SamplingResult:
 
 
 class Sampler(ABC):
-    """Asked when spans start, in the application's threads: MUST be quick. One of the OpenTelemetry SDK does, too."""
+    """Asked when spans start, in the application's threads: MUST be quick. One of the OpenTelemetry SDK does, too.
+
+    One that works in the background MAY have a method `shutdown` to end that, which the provider's calls; it MUST be
+    able to answer afterwards as well.
+    """
 
     @abstractmethod
     def should_sample(
@@ -153,6 +157,10 @@ class ParentBased(Sampler):
             return self.root
         return (self._of_remote if parent.is_remote else self._of_local)[parent.trace_flags.sampled]
 
+    def shutdown(self) -> None:
+        for sampler in (self.root, *self._of_remote, *self._of_local):
+            shut_down(sampler)
+
     def get_description(self) -> str:
         (remote_not, remote), (local_not, local) = self._of_remote, self._of_local
         return (
@@ -183,6 +191,9 @@ class AlwaysRecord(Sampler):
             return result
         return SamplingResult(Decision.RECORD_ONLY, result.attributes, result.trace_state)
 
+    def shutdown(self) -> None:
+        shut_down(self._root)
+
     def get_description(self) -> str:
         return f"AlwaysRecordSampler{{{self._root.get_description()}}}"
 
@@ -195,3 +206,10 @@ def decided(decision: Decision, parent_context: Context | None, attributes: Attr
     parent = get_current_span(parent_context).get_span_context()
     kept = None if decision is Decision.DROP else attributes
     return SamplingResult(decision, kept, parent.trace_state if parent.is_valid else None)
+
+
+def shut_down(sampler: Sampler) -> None:
+    """End what it has in the background, if anything."""
+    end = getattr(sampler, "shutdown", None)
+    if end is not None:
+        end()
