@@ -8,9 +8,9 @@ from opentelemetry.trace import Link, SpanKind, TraceState, get_current_span
 from opentelemetry.trace.span import DEFAULT_TRACE_STATE
 from opentelemetry.util.types import Attributes
 
-from clew.sdk.composable_samplers import COMPOSABLE_ALWAYS_OFF, ComposableParentThreshold
+from clew.sdk.composable_samplers import ComposableParentThreshold
 from clew.sdk.ot_trace_state import RANDOMNESS_BITS, OtEntry, read_entry, write_entry
-from clew.sdk.sampler import Decision, ParentBased, Sampler, SamplingResult
+from clew.sdk.sampler import Decision, Sampler, SamplingResult
 from clew.sdk.sampling_intent import ComposableSampler, SamplingIntent, SamplingQuestion
 
 Draw = Callable[[int], int]
@@ -24,6 +24,8 @@ class CompositeSampler(Sampler):
     A kept span's trace state has `ot=th:…`, from which the store knows how many spans it stands for; where that isn't
     known, and for spans that are dropped, there is no `th`. An explicit randomness `rv` stays what it is. Where ids of
     traces aren't random, which the id generator's author knows, `are_ids_random=False` gives roots one.
+
+    Below `ComposableParentThreshold`, the usual one, a child in the same process is as its parent without being asked.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class CompositeSampler(Sampler):
         draw: Draw = _draw,
     ) -> None:
         self._delegate = delegate
+        self.follows_local = isinstance(delegate, ComposableParentThreshold)
         self._are_ids_random = are_ids_random
         self._draw = draw
 
@@ -71,15 +74,6 @@ class CompositeSampler(Sampler):
 
     def get_description(self) -> str:
         return f"CompositeSampler{{{self._delegate.get_description()}}}"
-
-
-def consistent_sampler(root: ComposableSampler, are_ids_random: bool = True) -> Sampler:
-    """As `CompositeSampler(ComposableParentThreshold(root))`; but below a span of this process nobody is asked.
-
-    That is the quicker one: a child has the trace state, and with it the threshold, of its parent.
-    """
-    of_remote = CompositeSampler(ComposableParentThreshold(COMPOSABLE_ALWAYS_OFF))
-    return ParentBased(CompositeSampler(root, are_ids_random), of_remote, of_remote)
 
 
 def _updated(state: TraceState, intent: SamplingIntent, entry: OtEntry) -> TraceState:

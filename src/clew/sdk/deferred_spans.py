@@ -80,7 +80,12 @@ class DeferredSpans(SpanProcessor):
         if not is_local_root:
             parent = get_current_span(parent_context)
             tree = tree_of(parent) if isinstance(parent, Span) else None
-        span._local_tree = LocalTree(span._span_id, self._settle) if tree is None else tree
+        if tree is None:
+            tree = LocalTree(span._span_id, self._settle)
+        elif tree.is_kept:
+            span._flags |= SAMPLED  # before anybody asked for its context
+            return
+        span._local_tree = tree
 
     def on_end(self, span: Span) -> None:
         if span._flags & SAMPLED:

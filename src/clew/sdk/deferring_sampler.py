@@ -6,7 +6,6 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanKind, TraceState, get_current_span
 from opentelemetry.util.types import Attributes
 
-from clew.sdk.local_tree import tree_of
 from clew.sdk.ot_trace_state import without_threshold
 from clew.sdk.sampler import Decision, Sampler, SamplingResult, decided, shut_down
 from clew.sdk.span import SAMPLED, Span
@@ -24,6 +23,9 @@ class DeferringSampler(Sampler):
     trace state of what is only recorded has no threshold: a trace that is kept for its error stands for itself only.
     """
 
+    follows_local = True
+    records_dropped = True
+
     def __init__(self, root: Sampler) -> None:
         self._root = root
 
@@ -39,7 +41,8 @@ class DeferringSampler(Sampler):
     ) -> SamplingResult:
         parent = get_current_span(parent_context)
         if isinstance(parent, Span):
-            return SamplingResult(_as_parent(parent), attributes, parent._trace_state)
+            decision = Decision.RECORD_AND_SAMPLE if parent._flags & SAMPLED else Decision.RECORD_ONLY
+            return SamplingResult(decision, attributes, parent._trace_state)
         context = parent.get_span_context()
         if context.is_valid and not context.is_remote:
             return decided(Decision.DROP, parent_context, attributes)
@@ -54,13 +57,3 @@ class DeferringSampler(Sampler):
     def get_description(self) -> str:
         return f"DeferringSampler{{{self._root.get_description()}}}"
 
-
-def _as_parent(parent: Span) -> Decision:
-    if parent._flags & SAMPLED:
-        return Decision.RECORD_AND_SAMPLE
-    tree = tree_of(parent)
-    if tree is None:
-        return Decision.RECORD_ONLY
-    if tree.is_kept:
-        return Decision.RECORD_AND_SAMPLE
-    return Decision.DROP if tree.is_over and parent._end_ns is not None else Decision.RECORD_ONLY

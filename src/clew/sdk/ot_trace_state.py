@@ -50,9 +50,9 @@ def write_entry(state: TraceState | None, entry: OtEntry) -> TraceState:
     Of too many, the last one gives way, as W3C says; of an entry that is too long, the last members that aren't about
     sampling.
     """
-    text = _text(entry)
     if not state:
-        return _alone(text) if text else DEFAULT_TRACE_STATE
+        return _alone(entry)
+    text = _text(entry)
     if state.get(_KEY, "") == text:
         return state
     others = [(key, value) for key, value in state.items() if key != _KEY]
@@ -114,6 +114,7 @@ def _text(entry: OtEntry) -> str:
 
 
 @lru_cache(1024)
-def _alone(text: str) -> TraceState:
+def _alone(entry: OtEntry) -> TraceState:
     """What most roots have: a new one takes 2 µs."""
-    return TraceState([(_KEY, text)])
+    text = _text(entry)
+    return TraceState([(_KEY, text)]) if text else DEFAULT_TRACE_STATE

@@ -176,9 +176,9 @@ class RemoteSampler(Sampler):
         if self.refresh():
             self._failures = 0
         elif self._strategy is None:  # it may only be starting, too
-            pause_s = _FIRST_PAUSE_S * 2 ** min(self._failures, 16)
+            pause_s = _FIRST_PAUSE_S * (1 << min(self._failures, 16))
             self._failures += 1
-            return min(pause_s, interval_s) * _between(0.5, 1)
+            return min(pause_s, interval_s) * _between(0.5, 1.0)
         return interval_s * _between(0.9, 1.1)
 
     def _complain(self, error: Exception) -> None:

@@ -50,6 +50,11 @@ class Sampler(ABC):
     able to answer afterwards as well.
     """
 
+    follows_local = False
+    """Whether a child in the same process is as its parent: then nobody needs to be asked."""
+    records_dropped = False
+    """Whether that holds for parents that only record as well."""
+
     @abstractmethod
     def should_sample(
         self,
@@ -135,7 +140,6 @@ class ParentBased(Sampler):
         self._of_remote = remote_parent_not_sampled, remote_parent_sampled
         self._of_local = local_parent_not_sampled, local_parent_sampled
         self.follows_local = self._of_local == (ALWAYS_OFF, ALWAYS_ON)
-        """Whether a child in the same process is as its parent: then nobody needs to be asked."""
 
     def should_sample(
         self,

@@ -15,7 +15,7 @@ class SpanMatch:
     """All that is said must hold, and what isn't said holds; a match that says nothing matches each span.
 
     `names` are globs, of which one must match the whole name: `*`, `?` and `[…]`, in which case counts. `attributes`
-    are those that the span begins with: a text is a glob for a text, any other value must be the same, of the same type.
+    are those that the span begins with: a text is a glob for a text, any other value must be the same.
     """
 
     __slots__ = ("_attributes", "_is_root", "_kinds", "_names", "_text")
@@ -45,7 +45,7 @@ class SpanMatch:
             return False
         if self._names is not None and self._names(name) is None:
             return False
-        return not self._attributes or (bool(attributes) and self._has(attributes))
+        return not self._attributes or (attributes is not None and self._has(attributes))
 
     def _has(self, attributes: Mapping[str, object]) -> bool:
         for key, glob, wanted in self._attributes:
@@ -53,7 +53,7 @@ class SpanMatch:
             if glob is not None:
                 if not isinstance(value, str) or glob(value) is None:
                     return False
-            elif type(value) is not type(wanted) or value != wanted or key not in attributes:
+            elif type(value) is not type(wanted) or value != wanted:  # True is no 1
                 return False
         return True
 
@@ -67,7 +67,7 @@ def _described(
     parts = [f"name={'|'.join(names)}"] if names else []
     if kinds:
         parts.append(f"kind={'|'.join(sorted(kind.name.lower() for kind in kinds))}")
-    parts += [f"{key}={value}" for key, value in attributes.items()]
+    parts += [f"{key}={value!r}" for key, value in attributes.items()]
     if is_root is not None:
         parts.append("root" if is_root else "not root")
     return " and ".join(parts) or "any"
