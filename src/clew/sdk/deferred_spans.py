@@ -49,7 +49,7 @@ class DeferredSpans(SpanProcessor):
         self._following = following
         self._options = options or DeferralOptions()
         self._begin()
-        again = weakref.WeakMethod(self._begin_in_child)
+        again = weakref.WeakMethod(self._forget_all)
 
         def renew() -> None:
             method = again()
@@ -63,7 +63,7 @@ class DeferredSpans(SpanProcessor):
         self._dropped = 0
         self._drop_lock = threading.RLock()  # a signal handler may end a span, too
 
-    def _begin_in_child(self) -> None:
+    def _forget_all(self) -> None:
         for tree in list(self._held.values()):
             tree.ended.clear()
         self._begin()
@@ -109,7 +109,7 @@ class DeferredSpans(SpanProcessor):
 
     def shutdown(self) -> None:
         """What is held is forgotten: whether it is wanted will never be known."""
-        self._begin_in_child()
+        self._forget_all()
         self._following.shutdown()
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:

@@ -44,8 +44,9 @@ class DeferringSampler(Sampler):
             decision = Decision.RECORD_AND_SAMPLE if parent._flags & SAMPLED else Decision.RECORD_ONLY
             return SamplingResult(decision, attributes, parent._trace_state)
         context = parent.get_span_context()
-        if context.is_valid and not context.is_remote:
-            return decided(Decision.DROP, parent_context, attributes)
+        if context.is_valid and not context.is_remote:  # of another library, or not recorded
+            decision = Decision.RECORD_AND_SAMPLE if context.trace_flags.sampled else Decision.DROP
+            return decided(decision, parent_context, attributes)
         result = self._root.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
         if result.decision.is_sampled():
             return result
