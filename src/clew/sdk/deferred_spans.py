@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from os import register_at_fork
 from typing import Any
 
-from opentelemetry.context import Context
-from opentelemetry.trace import StatusCode, get_current_span
+from opentelemetry.context import Context, get_current
+from opentelemetry.trace import StatusCode
+from opentelemetry.trace.propagation import _SPAN_KEY
 
 from clew.sdk.local_tree import LocalTree, tree_of
 from clew.sdk.processor import SpanProcessor
@@ -17,7 +18,7 @@ from clew.sdk.span import SAMPLED, Span
 
 @dataclass(frozen=True, slots=True)
 class DeferralOptions:
-    """How many ended spans are held; one takes about 1 KB."""
+    """How many ended spans are held; one with five attributes takes 0.7 KB."""
 
     spans_per_root: int = 1000
     """What ends beyond that isn't held, but for the local root and spans that fail."""
@@ -78,8 +79,8 @@ class DeferredSpans(SpanProcessor):
         is_local_root = not span._parent_id or (span._parent is not None and span._parent.is_remote)
         tree = None
         if not is_local_root:
-            parent = get_current_span(parent_context)
-            tree = tree_of(parent) if isinstance(parent, Span) else None
+            parent = (get_current() if parent_context is None else parent_context).get(_SPAN_KEY)
+            tree = tree_of(parent) if type(parent) is Span else None
         if tree is None:
             tree = LocalTree(span._span_id, self._settle)
         elif tree.is_kept:

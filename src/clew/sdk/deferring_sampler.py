@@ -57,4 +57,3 @@ class DeferringSampler(Sampler):
 
     def get_description(self) -> str:
         return f"DeferringSampler{{{self._root.get_description()}}}"
-

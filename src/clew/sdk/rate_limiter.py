@@ -14,7 +14,7 @@ class RateLimiter:
     """At most `credits_per_s` on average; after a pause a second's worth at once, and at least one.
 
     It begins with a part of that, left to chance, so that processes that start together don't spend together. Nobody
-    ever waits: who comes while another thread is counting goes away empty, and the limit holds. 0.3 µs a call.
+    ever waits: who comes while another thread is counting goes away empty, and the limit holds. Less than 1 µs a call.
     """
 
     __slots__ = ("__weakref__", "_balance", "_clock", "_credits_per_s", "_lock", "_most", "_ticked_s")
@@ -42,7 +42,7 @@ class RateLimiter:
     def spend(self) -> bool:
         """Whether there was a credit; it is spent then."""
         lock = self._lock
-        if not lock.acquire(blocking=False):
+        if not lock.acquire(False):  # by position: by name it takes twice as long
             return False
         try:
             self._earn()
