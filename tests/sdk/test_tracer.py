@@ -17,7 +17,7 @@ from tests.sdk.kept_spans import keeping_provider
 class _Marking(Sampler):
     """Keeps all, and leaves its mark."""
 
-    def should_sample(
+    def should_sample(  # noqa: PLR0917  # the interface fixes its parameters
         self,
         parent_context: Context | None,
         trace_id: int,
@@ -144,8 +144,9 @@ def test_an_error_is_kept_once_and_goes_on() -> None:
         raise KeyError("x")
     with pytest.raises(SystemExit), tracer.start_as_current_span("leaving"):
         raise SystemExit
-    with pytest.raises(KeyError), tracer.start_as_current_span(
-        "silent", record_exception=False, set_status_on_exception=False
+    with (
+        pytest.raises(KeyError),
+        tracer.start_as_current_span("silent", record_exception=False, set_status_on_exception=False),
     ):
         raise KeyError("x")
     failing, leaving, silent = kept.spans
