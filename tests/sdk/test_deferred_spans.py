@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from opentelemetry import trace
 from opentelemetry.context import Context
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
 from clew.sdk.deferred_spans import DeferralCounts, DeferralOptions, DeferredSpans
@@ -115,6 +117,19 @@ def test_the_reporter_sends_what_is_kept() -> None:
     provider.shutdown()
     assert sender.names == ["child 1", "root 1", "child 3", "root 3"]
     assert sender.is_closed
+
+
+def test_a_processor_of_the_reference_may_follow() -> None:
+    """It asks a span's context whether it is sampled, though that was made before anybody knew."""
+    provider = TracerProvider(shutdown_on_exit=False, sampler=DeferringSampler(ALWAYS_OFF))
+    exporter = InMemorySpanExporter()
+    provider.add_span_processor(DeferredSpans(SimpleSpanProcessor(exporter)))  # type: ignore[arg-type]  # one of theirs does as well
+    tracer = provider.get_tracer("test")
+    with tracer.start_as_current_span("root") as root:
+        assert not root.get_span_context().trace_flags.sampled
+        _fail(tracer.start_span("failing"))
+    assert [span.name for span in exporter.get_finished_spans()] == ["failing", "root"]
+    provider.shutdown()
 
 
 def test_a_span_that_outlives_its_root_and_fails_is_sent() -> None:
