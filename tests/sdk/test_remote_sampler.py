@@ -248,7 +248,7 @@ def test_a_child_of_a_fork_asks_for_itself(answers: _Answers, endpoint: str) -> 
     ],
 )
 def test_an_address_without_a_path_is_completed(endpoint: str, url: str) -> None:
-    """By Jaeger's."""
+    """It gets the path that Jaeger has, and keeps its query."""
     assert RemoteOptions(endpoint).url == url
 
 
