@@ -90,3 +90,20 @@ def test_a_sampler_knows_whether_children_follow_their_parents() -> None:
     assert ParentBased(ALWAYS_ON).follows_local
     assert ParentBased(ALWAYS_ON, remote_parent_sampled=ALWAYS_OFF).follows_local
     assert not ParentBased(ALWAYS_ON, local_parent_not_sampled=ALWAYS_ON).follows_local
+
+
+class _InBackground(ours.StaticSampler):
+    """Counts how often it is told to stop."""
+
+    shutdowns = 0
+
+    def shutdown(self) -> None:
+        self.shutdowns += 1
+
+
+def test_what_works_in_the_background_is_shut_down_with_what_it_is_in() -> None:
+    """Below others as well; one of the OpenTelemetry SDK has nothing to end."""
+    inner = _InBackground(Decision.DROP)
+    ours.shut_down(ParentBased(AlwaysRecord(inner), remote_parent_not_sampled=inner))
+    assert inner.shutdowns == 2
+    ours.shut_down(theirs.ALWAYS_ON)  # type: ignore[arg-type]  # one of theirs does as well

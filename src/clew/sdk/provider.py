@@ -15,7 +15,7 @@ from clew.sdk.ids import IdGenerator, RandomIdGenerator
 from clew.sdk.limits import SpanLimits, limits_from_environment
 from clew.sdk.processor import flush_all
 from clew.sdk.resource import Resource, detect_resource, of_this_process
-from clew.sdk.sampler import DEFAULT_ON, Sampler
+from clew.sdk.sampler import DEFAULT_ON, Sampler, shut_down
 from clew.sdk.source import Clock, Pipeline, Scope, SpanSource
 from clew.sdk.tracer import Tracer
 
@@ -86,6 +86,7 @@ class TracerProvider(trace.TracerProvider):
         """Deliver what is there. Spans that end later go nowhere."""
         for processor in self._pipeline.processors:
             processor.shutdown()
+        shut_down(self.sampler)
         if self._at_exit is not None:
             atexit.unregister(self._at_exit)
             self._at_exit = None

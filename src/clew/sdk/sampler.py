@@ -44,7 +44,16 @@ class SamplingResult:
 
 
 class Sampler(ABC):
-    """Asked when spans start, in the application's threads: MUST be quick. One of the OpenTelemetry SDK does, too."""
+    """Asked when spans start, in the application's threads: MUST be quick. One of the OpenTelemetry SDK does, too.
+
+    One that works in the background MAY have a method `shutdown` to end that, which the provider's calls; it MUST be
+    able to answer afterwards as well.
+    """
+
+    follows_local = False
+    """Whether a child in the same process is as its parent: then nobody needs to be asked."""
+    records_dropped = False
+    """Whether that holds for parents that only record as well."""
 
     @abstractmethod
     def should_sample(
@@ -131,7 +140,6 @@ class ParentBased(Sampler):
         self._of_remote = remote_parent_not_sampled, remote_parent_sampled
         self._of_local = local_parent_not_sampled, local_parent_sampled
         self.follows_local = self._of_local == (ALWAYS_OFF, ALWAYS_ON)
-        """Whether a child in the same process is as its parent: then nobody needs to be asked."""
 
     def should_sample(
         self,
@@ -152,6 +160,10 @@ class ParentBased(Sampler):
         if not parent.is_valid:
             return self.root
         return (self._of_remote if parent.is_remote else self._of_local)[parent.trace_flags.sampled]
+
+    def shutdown(self) -> None:
+        for sampler in (self.root, *self._of_remote, *self._of_local):
+            shut_down(sampler)
 
     def get_description(self) -> str:
         (remote_not, remote), (local_not, local) = self._of_remote, self._of_local
@@ -183,6 +195,9 @@ class AlwaysRecord(Sampler):
             return result
         return SamplingResult(Decision.RECORD_ONLY, result.attributes, result.trace_state)
 
+    def shutdown(self) -> None:
+        shut_down(self._root)
+
     def get_description(self) -> str:
         return f"AlwaysRecordSampler{{{self._root.get_description()}}}"
 
@@ -195,3 +210,10 @@ def decided(decision: Decision, parent_context: Context | None, attributes: Attr
     parent = get_current_span(parent_context).get_span_context()
     kept = None if decision is Decision.DROP else attributes
     return SamplingResult(decision, kept, parent.trace_state if parent.is_valid else None)
+
+
+def shut_down(sampler: Sampler) -> None:
+    """End what it has in the background, if anything."""
+    end = getattr(sampler, "shutdown", None)
+    if end is not None:
+        end()

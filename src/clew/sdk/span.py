@@ -51,6 +51,7 @@ class Span(ApiSpan):
         "_is_open",
         "_kind",
         "_links",
+        "_local_tree",
         "_name",
         "_parent",
         "_parent_id",
@@ -63,6 +64,9 @@ class Span(ApiSpan):
         "_trace_id",
         "_trace_state",
     )
+
+    _local_tree: Any
+    """Set by the processor of deferred spans only: each span would pay for None."""
 
     def __init__(
         self, source: SpanSource, name: str, trace_id: int, span_id: int, flags: int, trace_state: TraceState

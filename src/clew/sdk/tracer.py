@@ -29,7 +29,8 @@ class Tracer(trace.Tracer):
         self.source = source
         self.sampler = sampler
         # Most spans are decided already: those of a kept trace below a kept span, and of a sampler that keeps all.
-        self._follows_local = type(sampler) is ParentBased and sampler.follows_local
+        self._follows_local = getattr(sampler, "follows_local", False)  # one of the OpenTelemetry SDK doesn't say
+        self._records_dropped = getattr(sampler, "records_dropped", False)
         self._keeps_roots = sampler is ALWAYS_ON or (type(sampler) is ParentBased and sampler.root is ALWAYS_ON)
         self._root_flags = SAMPLED | (_RANDOM if source.ids.is_trace_id_random() else 0)
 
@@ -47,7 +48,7 @@ class Tracer(trace.Tracer):
         parent = (get_current() if context is None else context).get(_SPAN_KEY)
         source = self.source
         if type(parent) is Span and self._follows_local:
-            if not parent._flags & SAMPLED:
+            if not parent._flags & SAMPLED and not self._records_dropped:
                 return UnsampledSpan(source, parent._trace_id, parent._flags, parent._trace_state)
             span = Span(
                 source, name, parent._trace_id, source.ids.generate_span_id(), parent._flags, parent._trace_state
