@@ -3,7 +3,9 @@ import pytest
 from clew.sdk.argument_values import ArgumentReader
 
 
-def _order(order_id: int, /, customer: str, *items: str, express: bool = False, note: str = "none", **rest: int) -> None:
+def _order(
+    order_id: int, /, customer: str, *items: str, express: bool = False, note: str = "none", **rest: int
+) -> None:
     """Takes all that there is to take."""
 
 

@@ -73,7 +73,9 @@ def test_headers_are_read_as_clients_give_them(shape: Any, kept: Kept) -> None:
     assert kept.spans[1].context.trace_id == sender.trace_id
 
 
-@pytest.mark.parametrize("headers", [None, {}, [], 7, [7], {"traceparent": "nonsense"}, {"traceparent": b"\xff"}], ids=repr)
+@pytest.mark.parametrize(
+    "headers", [None, {}, [], 7, [7], {"traceparent": "nonsense"}, {"traceparent": b"\xff"}], ids=repr
+)
 def test_a_message_that_tells_nothing_begins_a_trace(headers: Any, kept: Kept) -> None:
     """Whatever its headers are."""
     with consumed("process", headers):

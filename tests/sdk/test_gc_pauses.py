@@ -1,4 +1,5 @@
 import gc
+from typing import Any
 
 from clew.sdk.gc_pauses import COLLECTIONS, PAUSE, GcPauses
 from tests.sdk.kept_spans import keeping_provider
@@ -18,10 +19,10 @@ def test_collections_within_a_span_are_told() -> None:
         tracer.start_span("quiet").end()
         gc.enable()
     pauses.shutdown()
-    inner, quiet, outer = (dict(span.attributes) for span in kept.spans)
-    assert inner[COLLECTIONS] >= 1  # type: ignore[operator]  # a number
-    assert outer[COLLECTIONS] > inner[COLLECTIONS]  # type: ignore[operator]  # as above
-    assert outer[PAUSE] > inner[PAUSE] > 0  # type: ignore[operator]  # as above
+    inner, quiet, outer = (dict[str, Any](span.attributes) for span in kept.spans)
+    assert inner[COLLECTIONS] >= 1
+    assert outer[COLLECTIONS] > inner[COLLECTIONS]
+    assert outer[PAUSE] > inner[PAUSE] > 0
     assert quiet == {}
 
 

@@ -101,7 +101,9 @@ def test_a_server_that_is_busy_is_asked_again_when_it_said(status: int) -> None:
     """In seconds, at a date, or when we think best."""
     later = formatdate(time.time() + 20, usegmt=True)
     with _collector(
-        (status, {"retry-after": "7"}, b"busy"), (status, {"retry-after": later}, b""), (status, {"retry-after": "?"}, b"")
+        (status, {"retry-after": "7"}, b"busy"),
+        (status, {"retry-after": later}, b""),
+        (status, {"retry-after": "?"}, b""),
     ) as collector:
         sender = HttpSender(HttpEndpoint(collector.url))
         first, second, third = (sender.send(b"x") for _ in range(3))

@@ -33,7 +33,7 @@ def test_a_loop_that_is_held_is_late() -> None:
         waiting.end()
 
     asyncio.run(main())
-    holding, later, waiting = (dict(span.attributes) for span in kept.spans)
+    holding, later, waiting = (dict[str, Any](span.attributes) for span in kept.spans)
     assert 100_000_000 < holding[LAG] < 2_000_000_000
     assert waiting[LAG] >= holding[LAG] - 20_000_000
     assert later == {}

@@ -100,7 +100,7 @@ def compiled():
 
 
 def _run(source: str, *, spans: bool = True) -> tuple[Any, list[str]]:
-    rewriting = Rewriting(lambda name: spans)
+    rewriting = Rewriting(lambda _: spans)
     module: Any = ModuleType("planted")
     tree = rewriting.rewrite(ast.parse(source))
     exec(compile(tree, "planted.py", "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # a text of ours

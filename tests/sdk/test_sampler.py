@@ -9,7 +9,15 @@ from opentelemetry.sdk.trace import sampling as theirs
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, TraceState
 
 from clew.sdk import sampler as ours
-from clew.sdk.sampler import ALWAYS_OFF, ALWAYS_ON, AlwaysRecord, Decision, ParentBased, SamplingResult, TraceIdRatioBased
+from clew.sdk.sampler import (
+    ALWAYS_OFF,
+    ALWAYS_ON,
+    AlwaysRecord,
+    Decision,
+    ParentBased,
+    SamplingResult,
+    TraceIdRatioBased,
+)
 
 _STATE = TraceState([("a", "b")])
 

@@ -2,7 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_SCRIPT = '''
+_SCRIPT = """
 import multiprocessing, pickle
 
 class Cart:
@@ -17,8 +17,8 @@ if __name__ == "__main__":
     assert pickle.loads(pickle.dumps(Cart())).add(1) == 3
     print(price(2), __file__.endswith("app.py"))
     raise SystemExit(3)
-'''
-_RUN = '''
+"""
+_RUN = """
 import sys
 from opentelemetry import trace
 from clew.sdk.function_patterns import FunctionPatterns
@@ -33,7 +33,7 @@ class Printing(SpanProcessor):
 trace.set_tracer_provider(TracerProvider())
 trace.get_tracer_provider().add_span_processor(Printing())
 run_script(sys.argv[1], FunctionPatterns(["__main__:*"]))
-'''
+"""
 
 
 def test_a_script_runs_with_spans(tmp_path: Path) -> None:

@@ -35,7 +35,9 @@ def test_attributes_that_are_read_can_not_be_changed() -> None:
 def test_limits_hold_for_everything_and_are_counted() -> None:
     """Attributes, events, links, what those hold, and the length of texts."""
     span, _ = _span(
-        SpanLimits(2, 1, 2, 1, 1, 3, 2), attributes={"a": 1, "b": "12345", "c": 3}, links=[Link(SpanContext(1, 2, True))]
+        SpanLimits(2, 1, 2, 1, 1, 3, 2),
+        attributes={"a": 1, "b": "12345", "c": 3},
+        links=[Link(SpanContext(1, 2, True))],
     )
     assert dict(span.attributes) == {"b": "123", "c": 3}
     span.set_attribute("d", "abcd")
@@ -166,11 +168,22 @@ def test_processors_read_what_the_reference_calls_a_readable_span() -> None:
         "name", kind=SpanKind.CLIENT, start_time=3
     )
     assert isinstance(span, Span)
-    assert (span.name, span.kind, span.start_time, span.end_time, span.parent) == ("name", SpanKind.CLIENT, 3, None, None)
+    assert (span.name, span.kind, span.start_time, span.end_time, span.parent) == (
+        "name",
+        SpanKind.CLIENT,
+        3,
+        None,
+        None,
+    )
     assert span.context is span.get_span_context()
     assert span.resource is provider.resource
     scope = span.instrumentation_scope
-    assert (scope.name, scope.version, scope.schema_url, scope.attributes) == ("library", "1.0", "https://schema", {"a": 1})
+    assert (scope.name, scope.version, scope.schema_url, scope.attributes) == (
+        "library",
+        "1.0",
+        "https://schema",
+        {"a": 1},
+    )
     assert "name='name'" in repr(span)
 
 

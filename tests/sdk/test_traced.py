@@ -46,13 +46,13 @@ class _Cart:
     def make_again(cls) -> "type[_Cart]":
         return cls
 
-    @traced
+    @traced  # type: ignore[prop-decorator]  # mypy knows no decorators of properties
     @property
     def total(self) -> int:
         """In cents."""
         return 7
 
-    @traced
+    @traced  # type: ignore[prop-decorator]  # as above
     @functools.cached_property
     def tax(self) -> int:
         return 1
@@ -113,7 +113,7 @@ def test_a_coroutines_span_lasts_as_long_as_it_does(kept: Kept) -> None:
         return trace.get_current_span().get_span_context().span_id
 
     async def main() -> list[int]:
-        return await asyncio.gather(above(), above())
+        return list(await asyncio.gather(above(), above()))
 
     ids = asyncio.run(main())
     parents = {span.parent.span_id for span in kept.spans if span.name == "below" and span.parent}

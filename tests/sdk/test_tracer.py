@@ -144,8 +144,9 @@ def test_an_error_is_kept_once_and_goes_on() -> None:
         raise KeyError("x")
     with pytest.raises(SystemExit), tracer.start_as_current_span("leaving"):
         raise SystemExit
-    with pytest.raises(KeyError), tracer.start_as_current_span(
-        "silent", record_exception=False, set_status_on_exception=False
+    with (
+        pytest.raises(KeyError),
+        tracer.start_as_current_span("silent", record_exception=False, set_status_on_exception=False),
     ):
         raise KeyError("x")
     failing, leaving, silent = kept.spans

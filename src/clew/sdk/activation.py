@@ -35,6 +35,6 @@ def activate(patterns: Iterable[str]) -> Activation:
     sys.meta_path.insert(0, finder)
     late: list[str] = []
     for name, module in list(sys.modules.items()):
-        if isinstance(module, ModuleType) and chosen.may_choose_in(name):
+        if chosen.may_choose_in(name) and type(module) is ModuleType:  # programs put other things there, too
             late += trace_module(module, chosen)
     return Activation(chosen, tuple(late), finder)

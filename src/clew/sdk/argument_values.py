@@ -22,7 +22,9 @@ class ArgumentReader:
         for name in names:
             parameter = parameters.get(name)
             if parameter is None:
-                _LOG.warning("%r takes no argument %r, which can't become an attribute; correct its name", function, name)
+                _LOG.warning(
+                    "%r takes no argument %r, which can't become an attribute; correct its name", function, name
+                )
             else:
                 self._places.append(_place(parameter, list(parameters).index(name)))
 

@@ -1,4 +1,4 @@
-"""`background`: work that goes on while nobody waits for it, in a trace of its own that tells where it was asked for."""
+"""`background`: work that nobody waits for, in a trace of its own that tells where it was asked for."""
 
 import functools
 import inspect

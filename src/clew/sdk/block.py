@@ -22,10 +22,10 @@ def span(
     links: Sequence[Link] | None = None,
     **more: AnyValue,
 ) -> Block:
-    """`with span("pay", order_id=7) as paying:`, or `async with`; any other keyword is an attribute.
+    """Lines of code become a span by `with span("pay", order_id=7) as paying:`, or `async with`.
 
-    The span is current within, belongs to the module that calls, and keeps an error that leaves it. Each use needs a
-    call of its own.
+    It is current within, belongs to the module that calls, and keeps an error that leaves it. Any other keyword is an
+    attribute. Each use needs a call of its own.
     """
     given: Any = {**attributes, **more} if attributes else more
     return Block(calling_module(), name, kind, given, links=links)

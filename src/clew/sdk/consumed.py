@@ -17,7 +17,7 @@ Headers = Mapping[Any, Any] | Iterable[tuple[Any, Any]] | None
 
 
 def consumed(name: str, headers: Headers, *, continues: bool = True, attributes: Attributes = None) -> Block:
-    """`with consumed("process orders", message.headers()):` a CONSUMER span around the work on one message.
+    """The work on one message becomes a CONSUMER span by `with consumed("process orders", message.headers()):`.
 
     It goes on with the trace of whoever sent the message, and links to the span that is current here, if any. With
     `continues=False` it is the other way round: it belongs to what is current here, and links to the sender.

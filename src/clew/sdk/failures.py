@@ -13,7 +13,7 @@ _MARK = "_clew_recorded_in"
 
 
 def keep_failure(span: trace.Span, error: BaseException | None) -> None:
-    """An error that leaves a span: its status says so, and the first span of a trace that it leaves has the stack trace.
+    """Keep an error that leaves a span: all such spans have the status, the first one of a trace the stack trace, too.
 
     What only ends a program, a task or an iteration is no error. Never raises.
     """

@@ -25,7 +25,9 @@ class FunctionPatterns:
 
     The last pattern that fits decides. A function within another one is called `outer.inner`. Names such as `__init__`
     or `__eq__` fit only what writes their underscores: what Python calls by itself is called too often, and from
-    everywhere. The standard library, OpenTelemetry and this library never have spans: making spans calls them. Raises ConfigurationError when a pattern isn't of that form.
+    everywhere. The standard library, OpenTelemetry and this library have no spans: making spans calls them.
+
+    Raises ConfigurationError when a pattern isn't of that form.
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:

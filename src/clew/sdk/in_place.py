@@ -27,7 +27,7 @@ def trace_module(module: ModuleType, patterns: FunctionPatterns) -> list[str]:
     module or class, and what isn't defined yet. Never raises.
     """
     name = module.__name__
-    if module.__spec__ is None and name != "__main__" or isinstance(module.__loader__, type | ExtensionFileLoader):
+    if (module.__spec__ is None and name != "__main__") or isinstance(module.__loader__, type | ExtensionFileLoader):
         return []  # made by a program, or compiled
     try:
         early = _Early(module, patterns)
@@ -36,7 +36,8 @@ def trace_module(module: ModuleType, patterns: FunctionPatterns) -> list[str]:
         _LOG.warning("functions of %s get no spans: its source can't be read or rewritten (%r)", name, error)
         return [f"{name}:*"]
     if late:
-        _LOG.warning("too late for spans of %s in %s; activate before it is imported", ", ".join(late), name)
+        # No warning: a module may define a function only on some systems, and then it isn't missed.
+        _LOG.info("too late for spans of %s in %s; activate before it is imported", ", ".join(late), name)
     return [f"{name}:{function}" for function in late]
 
 

@@ -32,7 +32,7 @@ class LoopLag(SpanProcessor):
         if loop is None:
             return
         reference = self._watches.get(loop)
-        watch = reference and reference()
+        watch = None if reference is None else reference()
         if watch is None:
             watch = _Watch()
             self._watches[loop] = ref(watch)

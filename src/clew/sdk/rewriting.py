@@ -5,9 +5,9 @@ it would be another function with another code: this one keeps its name, signatu
 the stack levels of its warnings, adds nothing to stack traces, and costs less. A generator has to leave its span
 whenever it pauses, so that one does get a decorator, and who compares its code instead of its signature sees that.
 
-Both are inside of all decorators that are there. Outside, they would be missed by every decorator that keeps the function
-it is given, as routes, tasks, fixtures and command lines do; inside, each attempt of a `retry` and each real computation
-behind a `cache` has a span, and properties, class methods and static methods need nothing special.
+Both are inside of all decorators that are there. Outside, they would be missed by every decorator that keeps the
+function it is given, as routes, tasks, fixtures and command lines do; inside, each attempt of a `retry` and each real
+computation behind a `cache` has a span, and properties, class methods and static methods need nothing special.
 """
 
 import ast

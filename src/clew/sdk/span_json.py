@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status
-from opentelemetry.util.types import Attributes, AnyValue
+from opentelemetry.util.types import AnyValue, Attributes
 
 from clew.sdk.events import Event
 from clew.sdk.resource import Resource

@@ -5,7 +5,7 @@ import inspect
 import logging
 import types
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar, cast, overload
+from typing import Any, TypeVar, overload
 
 from opentelemetry.trace import SpanKind
 from opentelemetry.util.types import Attributes
@@ -16,8 +16,9 @@ from clew.sdk.open_span import begin_call
 from clew.sdk.turns import Reader, iterate, iterate_async
 
 _LOG = logging.getLogger(__name__)
-Function = TypeVar("Function", bound="Callable[..., Any] | classmethod[Any, Any, Any] | staticmethod[Any, Any] | property")
-
+Function = TypeVar(
+    "Function", bound="Callable[..., Any] | classmethod[Any, Any, Any] | staticmethod[Any, Any] | property"
+)
 
 
 @overload
@@ -62,7 +63,10 @@ def traced(
 
 
 def site_of(
-    function: Callable[..., Any], name: str | None = None, kind: SpanKind = SpanKind.INTERNAL, attributes: Attributes = None
+    function: Callable[..., Any],
+    name: str | None = None,
+    kind: SpanKind = SpanKind.INTERNAL,
+    attributes: Attributes = None,
 ) -> CallSite:
     """Where the function's spans come from."""
     module = getattr(function, "__module__", None) or "__main__"
@@ -101,7 +105,7 @@ def _called(function: Callable[..., Any], site: CallSite, read: Reader | None) -
 
 
 def _as_if_of(function: Callable[..., Any], wrapped: Any) -> Callable[..., Any]:
-    """Give it the function's module for its globals: by those, doctest tells a module's own functions from imported ones.
+    """Give it the globals of the function's module: by those, doctest tells its own functions from imported ones.
 
     It must not use any global name, then.
     """
@@ -111,7 +115,7 @@ def _as_if_of(function: Callable[..., Any], wrapped: Any) -> Callable[..., Any]:
     return functools.wraps(function)(wrapped)
 
 
-def _of_site(site: CallSite, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Attributes:
+def _of_site(site: CallSite, *_: object) -> Attributes:
     return site.attributes
 
 
@@ -131,13 +135,11 @@ def _within_descriptor(function: Any, wrap: Callable[[Any], Any]) -> Any:
     if isinstance(function, staticmethod | classmethod):
         return type(function)(_within_descriptor(function.__func__, wrap))
     if isinstance(function, property):
-        accessors = [each and wrap(each) for each in (function.fget, function.fset, function.fdel)]
-        return type(function)(*accessors, function.__doc__)
+        read, write, delete = (each and wrap(each) for each in (function.fget, function.fset, function.fdel))
+        return type(function)(read, write, delete, function.__doc__)
     if isinstance(function, functools.cached_property):
         return type(function)(wrap(function.func))
     if isinstance(function, type) or not callable(function):
         _LOG.warning("%r is no function and can't be traced; decorate its methods", function)
         return function
     return wrap(function)
-
-

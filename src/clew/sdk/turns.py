@@ -85,7 +85,9 @@ def iterate(function: Callable[..., Generator[Any, Any, Any]], site: CallSite, r
     return iterated
 
 
-def iterate_async(function: Callable[..., AsyncGenerator[Any, Any]], site: CallSite, read: Reader) -> Callable[..., Any]:
+def iterate_async(
+    function: Callable[..., AsyncGenerator[Any, Any]], site: CallSite, read: Reader
+) -> Callable[..., Any]:
     """The same for an asynchronous one."""
     begin = Turns.begin
 
