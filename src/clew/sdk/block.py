@@ -22,9 +22,9 @@ def span(
     links: Sequence[Link] | None = None,
     **more: AnyValue,
 ) -> Block:
-    """Lines of code become a span by `with span("pay", order_id=7) as paying:`, or `async with`.
+    """Lines of code as a span, for `with` and `async with`.
 
-    It is current within, belongs to the module that calls, and keeps an error that leaves it. Any other keyword is an
+    `with span("pay", order_id=7) as paying:` It is current within, belongs to the module that calls, and keeps an error that leaves it. Any other keyword is an
     attribute. Each use needs a call of its own.
     """
     given: Any = {**attributes, **more} if attributes else more
