@@ -11,8 +11,8 @@ ENVIRONMENT := .venv/.stamp
 UI_PACKAGES := ui/node_modules/.stamp
 KAFKA := tests/kafka/jars/.stamp
 MVN ?= mvn
-C_SOURCES := $(wildcard src/clew/wire/*.c)
-COMPILED := $(C_SOURCES:src/clew/wire/%.c=src/clew/wire/_%.so)
+C_SOURCES := $(wildcard src/clew/sdk/*.c src/clew/wire/*.c)
+COMPILED := $(foreach source,$(C_SOURCES),$(dir $(source))_$(basename $(notdir $(source))).so)
 UI_BUILT := src/clew/api/static/index.html
 UI_SOURCES := $(shell find ui -name node_modules -prune -o -name test-results -prune -o -type f -print 2>/dev/null)
 
@@ -81,7 +81,7 @@ lock: $(ENVIRONMENT)  ## make requirements.lock again from pyproject.toml (needs
 	! grep -n '://' requirements.lock
 
 clean:  ## remove everything that these verbs made, but no data
-	rm -rf .venv .clients ui/node_modules tests/contract/js/node_modules tests/clients/node/*/node_modules tests/kafka/jars src/clew/api/static src/clew/wire/*.so dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	rm -rf .venv .clients ui/node_modules tests/contract/js/node_modules tests/clients/node/*/node_modules tests/kafka/jars src/clew/api/static src/clew/*/*.so dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(ENVIRONMENT): requirements.lock pyproject.toml hatch_build.py

@@ -14,7 +14,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_C_FOLDER = "clew/wire"  # name.c becomes _name.so; what they share is in .h files
+_C_FOLDERS = ("clew/sdk", "clew/wire")  # name.c becomes _name.so; what they share is in .h files
 _OPTIONS = ("-std=c11", "-O3", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden")
 
 
@@ -54,26 +54,30 @@ def build_web_application(ui: Path) -> None:
 
 
 def build_libraries(source: Path) -> list[Path]:
-    """Compile every .c file of the package below `source`; when that can't be done, none, and a warning on stderr.
+    """Compile every .c file of the package below `source`; for each that can't be, a warning on stderr.
 
     It is an acceleration: Clew without it does the same.
     """
-    sources = sorted((source / _C_FOLDER).glob("*.c"))
-    libraries = [path.with_name(f"_{path.stem}.so") for path in sources]
+    sources = sorted(path for folder in _C_FOLDERS for path in (source / folder).glob("*.c"))
+    return [library for path in sources if (library := _try_to_compile(path)) is not None]
+
+
+def _try_to_compile(path: Path) -> Path | None:
+    library = path.with_name(f"_{path.stem}.so")
     try:
-        for path, library in zip(sources, libraries, strict=True):
-            _compile(path, library)
+        _compile(path, library)
     except (OSError, subprocess.CalledProcessError) as error:
-        sys.stderr.write(f"Without a working C compiler requests are read more slowly (Debian: gcc): {error}\n")
-        for library in libraries:
-            library.unlink(missing_ok=True)  # it may be of an older source
-        return []
-    return libraries
+        advice = "Debian: gcc, and python3-dev for its headers"
+        sys.stderr.write(f"Without a working C compiler {path.stem} is done more slowly ({advice}): {error}\n")
+        library.unlink(missing_ok=True)  # it may be of an older source
+        return None
+    return library
 
 
 def _compile(path: Path, library: Path) -> None:
     fresh = library.with_suffix(f".{os.getpid()}.so")
-    subprocess.run([*_compiler(), *_OPTIONS, "-o", str(fresh), str(path)], check=True)
+    headers = f"-I{sysconfig.get_path('include')}"
+    subprocess.run([*_compiler(), *_OPTIONS, headers, "-o", str(fresh), str(path)], check=True)
     fresh.replace(library)  # at once: a running Clew has the old one mapped
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from tests.house.project_files import ROOT
 
-_SOURCES = sorted((ROOT / "src/clew/wire").glob("*.c"))
-_COMPILED = [f"clew/wire/_{path.stem}.so" for path in _SOURCES]
+_SOURCES = sorted((ROOT / "src/clew").rglob("*.c"))
+_COMPILED = [path.with_name(f"_{path.stem}.so").relative_to(ROOT / "src").as_posix() for path in _SOURCES]
 _OPTIONS = ["--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--no-index", "-q"]
 
 

@@ -36,7 +36,7 @@ class _Foreign:
     [
         ("text", "text"),
         (True, True),
-        (3, 3),
+        (4, 4),
         (2.0, 2.0),
         (b"\0", b"\0"),
         (None, None),

@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans as encode_as_reference
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
 
-from clew.sdk.encoding import encode_request, encode_span
+from clew.sdk.encoding import encode_request, encode_spans, encode_spans_in_python
 from clew.sdk.resource import Resource
 from clew.sdk.span import Span
 from tests.sdk.kept_spans import keeping_provider
@@ -90,12 +91,20 @@ def test_the_bytes_are_those_of_the_reference(
     """Whatever a span holds, the message is the one that OpenTelemetry's own encoder makes of the same span."""
     span = _finished(context, resource, scope, make, **more)
     ours = ExportTraceServiceRequest.FromString(encode_request([span]))
-    theirs = encode_spans([cast("ReadableSpan", span)])
+    theirs = encode_as_reference([cast("ReadableSpan", span)])
     assert _comparable(ours) == _comparable(theirs)
+    assert ScopeSpans.FromString(encode_spans([span])) == ScopeSpans.FromString(encode_spans_in_python([span]))
 
 
 def _encoded(**attributes: Any) -> ProtoSpan:
-    return ProtoSpan.FromString(encode_span(_finished(None, {}, {}, {"attributes": attributes})))
+    return _parsed(_finished(None, {}, {}, {"attributes": attributes}))
+
+
+def _parsed(span: Span) -> ProtoSpan:
+    [compiled] = ScopeSpans.FromString(encode_spans([span])).spans
+    [interpreted] = ScopeSpans.FromString(encode_spans_in_python([span])).spans
+    assert repr(compiled) == repr(interpreted)  # what is no number equals nothing, not even itself
+    return compiled
 
 
 def test_numbers_keep_their_kind_and_their_extremes() -> None:
@@ -126,15 +135,15 @@ def test_flags_say_what_was_random_sampled_and_remote() -> None:
     """The low byte is W3C's, bit 8 says that bit 9 is known, bit 9 that the parent is in another process."""
     remote = SpanContext(1, 2, True, TraceFlags(3))
     local = SpanContext(1, 2, False, TraceFlags(1))
-    assert ProtoSpan.FromString(encode_span(_finished(remote, {}, {}, {}))).flags == 0x303
-    assert ProtoSpan.FromString(encode_span(_finished(local, {}, {}, {}))).flags == 0x101
-    assert ProtoSpan.FromString(encode_span(_finished(None, {}, {}, {}))).flags == 0x103
+    assert _parsed(_finished(remote, {}, {}, {})).flags == 0x303
+    assert _parsed(_finished(local, {}, {}, {})).flags == 0x101
+    assert _parsed(_finished(None, {}, {}, {})).flags == 0x103
 
 
 def test_a_link_carries_what_its_context_does() -> None:
     """Its trace state and the W3C flags, which tell how probable its trace was."""
     linked = SpanContext(1, 2, True, TraceFlags(3), TraceState([("ot", "th:8")]))
-    [link] = ProtoSpan.FromString(encode_span(_finished(None, {}, {}, {"links": [Link(linked)]}))).links
+    [link] = _parsed(_finished(None, {}, {}, {"links": [Link(linked)]})).links
     assert (link.trace_state, link.flags) == ("ot=th:8", 0x303)
 
 
@@ -150,3 +159,12 @@ def test_spans_are_grouped_by_where_they_come_from() -> None:
         ("b", ["2"]),
     ]
     assert encode_request([]) == b""
+
+
+def test_long_and_many_things_have_their_lengths_right() -> None:
+    """Where a length takes one byte, two, three and more, in both encoders."""
+    for size in (0, 1, 100, 127, 128, 129, 16_383, 16_384, 70_000, 3_000_000):
+        span = _finished(None, {}, {}, {"attributes": {"k": "x" * size, "list": ["y" * size]}})
+        assert len(_parsed(span).attributes[0].value.string_value) == size
+    many = _finished(None, {}, {}, {"links": [Link(SpanContext(1, 2, True))] * 100}, events=[("e", {"a": 1}, 1)] * 128)
+    assert (len(_parsed(many).events), len(_parsed(many).links)) == (128, 100)

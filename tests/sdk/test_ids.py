@@ -19,7 +19,7 @@ def test_zero_is_drawn_again() -> None:
     """It would be no id."""
     drawn = iter([0, 5, 0, 0, 6])
     ids = RandomIdGenerator()
-    ids.draw = lambda _: next(drawn)  # type: ignore[assignment,misc]  # a generator that draws what it is told
+    ids.draw = lambda _: next(drawn)
     assert ids.generate_span_id() == 5
     assert ids.generate_trace_id() == 6
 

@@ -15,7 +15,7 @@ def _described(provider: Any) -> Any:
     )
     span.add_event("event", {"c": (1, 2)}, 2_000_000_003)
     span.set_status(StatusCode.ERROR, "broken")
-    span.end(3_123_456_789)
+    span.end(3_123_456_000)
     described = json.loads(span.to_json())
     for own in ("resource", "context"):  # ids and processes differ
         del described[own]
@@ -26,9 +26,6 @@ def test_it_reads_as_the_reference_does() -> None:
     """The same names in the same form, so that whoever knows the one finds his way in the other."""
     ours = _described(keeping_provider()[0])
     theirs = _described(TheirProvider(shutdown_on_exit=False))
-    for times in (theirs, theirs["events"][0]):
-        for name in {"start_time", "end_time", "timestamp"} & times.keys():
-            times[name] = times[name][:26] + "Z"
     assert ours == theirs
 
 

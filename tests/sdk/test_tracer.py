@@ -17,7 +17,7 @@ from tests.sdk.kept_spans import keeping_provider
 class _Marking(Sampler):
     """Keeps all, and leaves its mark."""
 
-    def should_sample(
+    def should_sample(  # noqa: PLR0917  # the interface fixes its parameters
         self,
         parent_context: Context | None,
         trace_id: int,

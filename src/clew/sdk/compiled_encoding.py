@@ -8,14 +8,19 @@ from typing import Any
 
 CompiledEncoder = Callable[..., bytes]
 _LIBRARY = "_spans.so"
+_INTERFACE = 1
+_SWITCH = "CLEW_COMPILED"
 
 
 def load_compiled(directory: Path = Path(__file__).parent) -> CompiledEncoder | None:
-    """The function of `spans.c`; None without a compiled file, or with `CLEW_SDK_COMPILED=0`."""
-    if os.environ.get("CLEW_SDK_COMPILED") == "0":
+    """The function of `spans.c`; None without a compiled file, or with the environment variable `CLEW_COMPILED=0`."""
+    if os.environ.get(_SWITCH) == "0":
         return None
     try:
-        function: Any = ctypes.PyDLL(str(directory / _LIBRARY)).encode_spans
+        library = ctypes.PyDLL(str(directory / _LIBRARY))
+        if library.clew_spans_interface() != _INTERFACE:
+            return None
+        function: Any = library.encode_spans
     except (OSError, AttributeError):  # not built, or for another interpreter
         return None
     function.argtypes = [ctypes.py_object] * 4

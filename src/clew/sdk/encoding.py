@@ -202,13 +202,13 @@ _ENCODERS: Mapping[type, Callable[[Any], bytes]] = {
     type(None): lambda _: b"",
 }
 
-_compiled = load_compiled()
+
+def _fastest() -> Callable[[list[Span]], bytes]:
+    compiled = load_compiled()
+    if compiled is None:
+        return encode_spans_in_python
+    return lambda spans: compiled(spans, _rest, DEFAULT_TRACE_STATE, UNSET_STATUS)
 
 
-def _encode_compiled(spans: list[Span]) -> bytes:
-    assert _compiled is not None
-    return _compiled(spans, _rest, DEFAULT_TRACE_STATE, UNSET_STATUS)
-
-
-encode_spans = encode_spans_in_python if _compiled is None else _encode_compiled
+encode_spans = _fastest()
 """The same by compiled code, where there is any."""
