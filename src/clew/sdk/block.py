@@ -24,8 +24,10 @@ def span(
 ) -> Block:
     """Lines of code as a span, for `with` and `async with`.
 
-    `with span("pay", order_id=7) as paying:` It is current within, belongs to the module that calls, and keeps an error that leaves it. Any other keyword is an
-    attribute. Each use needs a call of its own.
+    `with span("pay", order_id=7) as paying:`
+
+    It is current within, belongs to the module that calls, and keeps an error that leaves it. Any
+    other keyword is an attribute. Each use needs a call of its own.
     """
     given: Any = {**attributes, **more} if attributes else more
     return Block(calling_module(), name, kind, given, links=links)

@@ -19,7 +19,9 @@ Headers = Mapping[Any, Any] | Iterable[tuple[Any, Any]] | None
 def consumed(name: str, headers: Headers, *, continues: bool = True, attributes: Attributes = None) -> Block:
     """The work on one message as a CONSUMER span, for `with` and `async with`.
 
-    `with consumed("process orders", message.headers()):` It goes on with the trace of whoever sent the message, and links to the span that is current here, if any. With
+    `with consumed("process orders", message.headers()):`
+
+    It goes on with the trace of whoever sent the message, and links to the span that is current here, if any. With
     `continues=False` it is the other way round: it belongs to what is current here, and links to the sender.
     """
     here, sent = trace.get_current_span().get_span_context(), _extract(headers)
