@@ -54,7 +54,7 @@ def test_a_foreign_span_is_told_by_the_api() -> None:
     error = KeyError("x")
     keep_failure(theirs, error)
     keep_failure(theirs, _Mute())
-    assert theirs.events[0].name == "exception"  # type: ignore[attr-defined]  # readable
+    assert theirs.events[0].name == "exception"  # type: ignore[attr-defined]  # it is readable
     assert theirs.status.description == "KeyError: 'x'"  # type: ignore[attr-defined]  # as above
 
 
