@@ -11,9 +11,10 @@ import pytest
 import trustme
 import uvloop
 
+from clew.receive import http_protocol, listen
 from clew.receive.certificates import Certificates, TlsSettings
 from clew.receive.handshakes import Handshakes
-from clew.receive.listen import bind
+from clew.receive.listen import HttpServer, bind
 
 MOST = 4
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -36,7 +37,8 @@ class _Place:
         files = TlsSettings(directory / "cert.pem", directory / "key.pem")
         issued.cert_chain_pems[0].write_to_path(str(files.cert_file))
         issued.private_key_pem.write_to_path(str(files.key_file))
-        self.handshakes = Handshakes(Certificates(files).context(), _Echo, MOST, timeout_s)
+        self.certificates = Certificates(files)
+        self.handshakes = Handshakes(self.certificates.context(), _Echo, MOST, timeout_s)
         self.trust = ssl.create_default_context()
         self._authority.configure_trust(self.trust)
         self.listener = bind("127.0.0.1", 0, "port")
@@ -180,5 +182,40 @@ def test_want_of_descriptors_passes(tmp_path: Path) -> None:
             knocking.setblocking(False)
             stream = await place.connect(sock=knocking, server_hostname="127.0.0.1")
             assert await _echoes(stream, b"in at last")
+
+    _run(scenario())
+
+
+async def _answer(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+
+def test_clients_that_keep_silent_behind_their_handshake_make_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They say no farewell either, and hold no place for it: somebody who asks is answered, however many they are."""
+    monkeypatch.setattr(listen, "_max_connections", lambda: 4 * MOST)
+    monkeypatch.setattr(http_protocol, "LEAST_SILENCE_S", 0.0)
+    place = _Place(tmp_path, 60.0)
+
+    def connect() -> ssl.SSLSocket:
+        plain = socket.create_connection(("127.0.0.1", place.port), timeout=20)
+        return place.trust.wrap_socket(plain, server_hostname="127.0.0.1")
+
+    def ask() -> bytes:
+        with connect() as asking:
+            asking.sendall(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+            return asking.recv(100)
+
+    async def scenario() -> None:
+        server = HttpServer(_answer, place.listener, certificates=place.certificates)
+        await server.start()
+        silent = [await asyncio.to_thread(connect) for _ in range(12 * MOST)]
+        assert (await asyncio.to_thread(ask)).startswith(b"HTTP/1.1 200")
+        for each in silent:
+            each.close()
+        await server.stop()
 
     _run(scenario())

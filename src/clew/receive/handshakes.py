@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 _LOG = logging.getLogger(__name__)
 
 HANDSHAKE_TIMEOUT_S = 10.0
+FAREWELL_TIMEOUT_S = 2.0
+"""For the client's half of the farewell, once a connection is closed; asyncio would wait for 30 s."""
 _PAUSE_S = 0.1
 
 
@@ -64,7 +66,11 @@ class Handshakes:
     async def _shake_hands(self, connection: socket.socket) -> None:
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
-                self._make_protocol, connection, ssl=self._context, ssl_handshake_timeout=self._timeout_s
+                self._make_protocol,
+                connection,
+                ssl=self._context,
+                ssl_handshake_timeout=self._timeout_s,
+                ssl_shutdown_timeout=FAREWELL_TIMEOUT_S,
             )
         except OSError as error:  # plain text, an authority that we don't know, silence: theirs to mend
             _LOG.debug("a TLS handshake came to nothing (%s)", error)
