@@ -26,6 +26,7 @@ from bench.server import BenchServer, await_file, running_server
 from bench.spans import SPANS_PER_REQUEST, build_templates
 from clew.agent.settings import AGENT_DOORS
 from clew.store.engine import Engine
+from clew.store.settings import StoreSettings
 
 BEFORE_S = AFTER_S = 30.0
 MOST_MEMORY_BYTES = 80_000_000
@@ -36,6 +37,7 @@ _SAMPLE_S = 1.0
 _LINE_S = 60.0
 _STOP_TIMEOUT_S = 60.0
 _CATCH_UP_TIMEOUT_S = 1800.0
+_COUNT_TIMEOUT_S = 600.0
 _CAUGHT_UP_BYTES = 8 << 20
 """Some seconds of load: what is on its way at any time."""
 _COUNT = "SELECT count(), uniqExact(trace_id, span_id) FROM spans"
@@ -209,7 +211,7 @@ def _wait_below(agent: Agent, below_bytes: int) -> float:
 
 
 def _judge(report: LoadReport, agent: Agent, most_bytes: int, took_s: float, directory: Path) -> int:
-    engine = Engine(directory / "gateway" / "data" / "store")
+    engine = Engine(directory / "gateway" / "data" / "store", StoreSettings(max_query_time_s=_COUNT_TIMEOUT_S))
     ((rows, distinct),) = engine.read(_COUNT)
     engine.close()
     accepted = report.accepted_spans

@@ -348,6 +348,22 @@ def test_a_damaged_segment_is_kept_and_its_good_part_stored(
     assert first.end == second.offset
 
 
+def test_before_the_start_a_damaged_segment_holds_nothing_up(
+    data_plane: DataPlane, no_warm_up: None, tenant: str, tmp_path: Path
+) -> None:
+    """An upgrade loads what waits, in a directory where nothing but journal and store may be: of a backup, or new."""
+    case = _OneSegment(tmp_path, data_plane.engine, tenant, [_payload(count=count) for count in (1, 2)])
+    content = bytearray(case.path.read_bytes())
+    content[-40:] = b"\xff" * 40
+    case.path.write_bytes(content)
+    assert not (tmp_path / "scratch").exists()
+    case.loader.load_waiting()
+    assert case.journal.usage().waiting_segments == 0
+    case.journal.close()
+    assert derived_rows(data_plane.engine, tenant)["spans"] == [(1,)]
+    assert case.loader.counters.quarantined == 1
+
+
 def test_a_reason_that_may_pass_is_waited_for(
     data_plane: DataPlane, no_warm_up: None, tenant: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

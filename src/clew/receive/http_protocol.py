@@ -79,7 +79,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             and not other.transport.is_closing()
         ]
         if silent:
-            min(silent, key=lambda other: other._heard_s)._refuse(_TOO_SLOW)
+            min(silent, key=lambda other: other._heard_s)._make_way()
+
+    def _make_way(self) -> None:
+        """At once: over TLS a farewell takes two, and who says none would keep the place that is needed."""
+        self._refuse(_TOO_SLOW)
+        if self.transport.get_extra_info("sslcontext") is not None:
+            self.transport.abort()
 
     def _expect_head(self) -> None:
         self._is_in_head = True

@@ -14,6 +14,7 @@ import uvicorn
 
 from clew.errors import ConfigurationError
 from clew.receive.certificates import Certificates
+from clew.receive.handshakes import Handshakes
 from clew.receive.http_protocol import BoundedHttpProtocol
 
 _BACKLOG = 2048
@@ -22,6 +23,8 @@ _STOP_GRACE_S = 5
 _RESERVED_DESCRIPTORS = 512
 _FEWEST_CONNECTIONS = 64
 _MOST_CONNECTIONS = 4096
+_MOST_HANDSHAKES = 256
+_SHARES = 10  # seven HTTP servers, what is in their handshakes, and gRPC
 
 
 def bind(host: str, port: int, key: str) -> socket.socket:
@@ -76,15 +79,16 @@ def raise_descriptor_limit() -> None:
 
 
 def _max_connections() -> int:
-    """As many as there are file descriptors, less those that the journal and the engine need."""
+    """A server's share of the file descriptors, less those that the journal and the engine need."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(_FEWEST_CONNECTIONS, min(_MOST_CONNECTIONS, (soft - _RESERVED_DESCRIPTORS) // 2))
+    return max(_FEWEST_CONNECTIONS, min(_MOST_CONNECTIONS, (soft - _RESERVED_DESCRIPTORS) // _SHARES))
 
 
 class HttpServer(uvicorn.Server):
     """uvicorn on sockets that are already bound; starts and stops when told. With certificates it speaks TLS."""
 
     def __init__(self, app: Any, *listeners: socket.socket, certificates: Certificates | None = None) -> None:
+        most = _max_connections()
         super().__init__(
             uvicorn.Config(
                 app,
@@ -97,11 +101,15 @@ class HttpServer(uvicorn.Server):
                 timeout_keep_alive=_KEEP_ALIVE_S,
                 timeout_graceful_shutdown=_STOP_GRACE_S,
                 backlog=_BACKLOG,
-                limit_concurrency=_max_connections(),
-                ssl_context_factory=None if certificates is None else lambda _, __: certificates.context(),
+                limit_concurrency=most,
             )
         )
         self._listeners = list(listeners)
+        self._handshakes = (
+            None
+            if certificates is None
+            else Handshakes(certificates.context(), self._make_protocol, min(_MOST_HANDSHAKES, most // 4))
+        )
         self._serving: asyncio.Task[None] | None = None
 
     @contextlib.contextmanager
@@ -117,15 +125,25 @@ class HttpServer(uvicorn.Server):
                 self._serving.result()
                 raise RuntimeError("the HTTP server ended before it was up")
             await asyncio.sleep(0.005)
+        if self._handshakes is not None:
+            self._handshakes.begin(self._listeners)
 
     async def stop(self) -> None:
         """Answer what is being asked, then close."""
+        if self._handshakes is not None:
+            await self._handshakes.end()
+            for listener in self._listeners:
+                listener.close()
         self.should_exit = True
         if self._serving is not None:
             await self._serving
 
     async def _serve_socket(self) -> None:
         try:
-            await self.serve(sockets=self._listeners)
+            await self.serve(sockets=self._listeners if self._handshakes is None else [])
         except SystemExit as leaving:  # uvicorn would end the process, and nothing would be closed in order
             raise RuntimeError("the application refused to start; its reason is in the log") from leaving
+
+    def _make_protocol(self) -> asyncio.Protocol:
+        """As uvicorn makes them where it accepts connections itself."""
+        return BoundedHttpProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)

@@ -174,6 +174,7 @@ class Loader:
         """Load all that the journal holds, in this thread and before `start`. Raises LoadFailed when something can't be
         loaded, and isn't at fault itself.
         """
+        self._empty_scratch()
         while self._journal.usage().waiting_segments:
             segment = self._journal.next_segment(_POLL_S)
             if segment is not None:

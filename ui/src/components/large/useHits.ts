@@ -21,10 +21,11 @@ export function useHits(traceId: string, filter: URLSearchParams | undefined) {
   useEffect(() => {
     if (question === "") return;
     let isCurrent = true;
-    const keep = (next: Found) => isCurrent && setFound(next);
+    // Whoever stepped before this answer came has one already.
+    const keep = (next: Found) => isCurrent && setFound((old) => (old.question === question ? old : next));
     const later = window.setTimeout(() => {
-      findSpans(traceId, new URLSearchParams(question), null)
-        .then((page) => keep({ question, total: page.total, spans: page.spans, cursor: page.next_cursor, place: -1 }))
+      firstHits(traceId, question)
+        .then(keep)
         .catch((failure: Error) => keep({ ...NOTHING, question, failure }));
     }, 200);
     return () => {
@@ -35,19 +36,26 @@ export function useHits(traceId: string, filter: URLSearchParams | undefined) {
 
   const current = found.question === question ? found : NOTHING;
   const step = async (by: 1 | -1): Promise<TreeRow | undefined> => {
-    let { spans, cursor } = current;
+    if (question === "") return undefined;
+    const known = found.question === question ? found : await firstHits(traceId, question);
+    let { spans, cursor } = known;
+    const place = known.place;
     if (spans.length === 0) return undefined;
-    const place = current.place;
     if (place + by >= spans.length && cursor !== null) {
       const page = await findSpans(traceId, new URLSearchParams(question), cursor);
       spans = [...spans, ...page.spans];
       cursor = page.next_cursor;
     }
     const next = (Math.max(place, by === 1 ? -1 : 0) + by + spans.length) % spans.length;
-    setFound({ ...current, spans, cursor, place: next });
+    setFound({ ...known, spans, cursor, place: next });
     return spans[next];
   };
   return { total: current.total, isRead: question !== "" && found.question === question, place: current.place, failure: current.failure, step };
+}
+
+async function firstHits(traceId: string, question: string): Promise<Found> {
+  const page = await findSpans(traceId, new URLSearchParams(question), null);
+  return { question, total: page.total, spans: page.spans, cursor: page.next_cursor, place: -1 };
 }
 
 export type Hits = ReturnType<typeof useHits>;
