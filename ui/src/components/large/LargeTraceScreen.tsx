@@ -55,7 +55,7 @@ export function LargeTraceScreen({ traceId, overview, selectedRef, onSelect, onR
     onSelect(span.ref);
   };
   const visit = async (hit: Promise<TreeRow | undefined>) => {
-    const span = await hit.catch(() => undefined); // the search field's own reading of it tells what failed
+    const span = await hit;
     const drawn = span && (await goTo(span.ref));
     if (drawn && selectedRef) onSelect(drawn.ref);
   };

@@ -35,7 +35,7 @@ export function useHits(traceId: string, filter: URLSearchParams | undefined) {
   }, [traceId, question]);
 
   const current = found.question === question ? found : NOTHING;
-  const step = async (by: 1 | -1): Promise<TreeRow | undefined> => {
+  const read = async (by: 1 | -1): Promise<TreeRow | undefined> => {
     if (question === "") return undefined;
     const known = found.question === question ? found : await firstHits(traceId, question);
     let { spans, cursor } = known;
@@ -50,6 +50,11 @@ export function useHits(traceId: string, filter: URLSearchParams | undefined) {
     setFound({ ...known, spans, cursor, place: next });
     return spans[next];
   };
+  const step = (by: 1 | -1) =>
+    read(by).catch((failure: Error) => {
+      setFound({ ...NOTHING, question, failure });
+      return undefined;
+    });
   return { total: current.total, isRead: question !== "" && found.question === question, place: current.place, failure: current.failure, step };
 }
 
